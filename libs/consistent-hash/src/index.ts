@@ -1,0 +1,1 @@
+export { SLOT_COUNT, slotOf } from './lib/slot.ts';

@@ -1,0 +1,23 @@
+export { systemClock, type Clock } from './lib/clock.ts';
+export {
+  DataNode,
+  IF_ABSENT,
+  IF_PRESENT,
+  KEEP_TTL,
+  MAX_KEY_BYTES,
+  type DataNodeOptions,
+  type TransferredEntry,
+  type ValueSink,
+} from './lib/data-node.ts';
+export {
+  CLOSED,
+  MISS,
+  MOVED,
+  NOT_AN_INTEGER,
+  NOT_STORED,
+  OK,
+  OUT_OF_RANGE,
+  TOO_LARGE,
+  type Status,
+} from './lib/status.ts';
+export { EVICTED, EXPIRED, NONE, Store, type RemovalCause, type StoreOptions } from './lib/store.ts';

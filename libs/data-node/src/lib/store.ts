@@ -1,0 +1,123 @@
+/** "No such entry": what {@link Store.find} answers for an absent key. */
+export const NONE = -1;
+/** What a write answers when the entry alone is larger than the whole budget. Nothing was changed. */
+export const TOO_LARGE = -2;
+
+/** Why an entry left without being asked to. */
+export type RemovalCause = typeof EVICTED | typeof EXPIRED;
+export const EVICTED = 1;
+export const EXPIRED = 2;
+
+export interface StoreOptions {
+  /** Byte budget: keys, values and all bookkeeping. */
+  readonly maxBytes: number;
+  /** Entry limit; `Infinity` when absent. */
+  readonly maxEntries?: number;
+  /**
+   * Called for each entry that eviction or expiry is about to remove, while its fields can still be read. The slot's
+   * version has already advanced, so `slotEpoch`/`slotCounter` are the removal's version. Must not change the store.
+   */
+  readonly onRemove?: (entry: number, cause: RemovalCause) => void;
+}
+
+/**
+ * The bytes of one data node: keys and values with expiry, version and recency order, and nothing about commands,
+ * networks or clocks.
+ *
+ * Made for the hot path. Everything is synchronous. Keys and values come in as byte ranges of the caller's buffer
+ * and are copied once; values go out into the caller's buffer; results are numbers. No call allocates on its own
+ * account beyond what it stores.
+ *
+ * An **entry number** stands for an entry until that entry is removed; other writes do not change it. Time is an
+ * argument (`now`, milliseconds on one monotonic clock), so a store is a pure function of its calls. `slot` is the
+ * key's hash slot (0 to 16383), which the caller has at hand because it routed by it.
+ *
+ * Every change of an entry (put, update, remove, setExpiry, eviction, expiry) advances its slot's version counter; a
+ * stored entry carries the version of its last change. Slot versions survive the removal of entries.
+ */
+export abstract class Store {
+  /** Live entries, expired ones not yet collected included. */
+  abstract readonly entries: number;
+  /** Bytes in use of the budget. Never above `maxBytes` between calls. */
+  abstract readonly bytes: number;
+  abstract readonly maxBytes: number;
+
+  // Reading. `find` alone looks at the clock; the accessors take an entry number it returned.
+
+  /** The entry of the key, or NONE. An expired one is removed first (`onRemove` hears of it). Recency is unchanged. */
+  abstract find(key: Uint8Array, start: number, end: number, slot: number, now: number): number;
+  /** Makes the entry the most recently used. */
+  abstract touch(entry: number): void;
+  abstract keyLength(entry: number): number;
+  /** Copies the whole key to `target` at `offset`. The caller has made room. */
+  abstract copyKey(entry: number, target: Uint8Array, offset: number): void;
+  abstract valueLength(entry: number): number;
+  /** Copies value bytes `from` (inclusive) to `to` (exclusive) to `target` at `offset`. */
+  abstract copyValue(entry: number, target: Uint8Array, offset: number, from: number, to: number): void;
+  abstract slotOf(entry: number): number;
+  /** When the entry expires, on the clock of `now`; 0 when never. */
+  abstract expiresAt(entry: number): number;
+  abstract versionEpoch(entry: number): number;
+  abstract versionCounter(entry: number): number;
+
+  // Writing. The written entry becomes the most recently used; others are evicted, least recently used first, until
+  // the budget holds (never the one being written).
+
+  /**
+   * Inserts or replaces. Returns the entry number (the same one when it replaced a live entry), or TOO_LARGE.
+   * @param expiresAt on the clock of `now`; 0 for never
+   */
+  abstract put(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    slot: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    expiresAt: number,
+    now: number,
+  ): number;
+  /**
+   * Overwrites part of a value from `offset` on, growing it (with zero bytes up to `offset`) as needed: APPEND and
+   * SETRANGE. Keeps the expiry. Returns the entry number, or TOO_LARGE.
+   */
+  abstract update(
+    entry: number,
+    offset: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    now: number,
+  ): number;
+  abstract setExpiry(entry: number, expiresAt: number): void;
+  /** Removes the entry. */
+  abstract remove(entry: number): void;
+  /** Gives an entry the version it had elsewhere: for entries that arrive from another data node. */
+  abstract setVersion(entry: number, epoch: number, counter: number): void;
+
+  // Slots.
+
+  abstract entriesInSlot(slot: number): number;
+  abstract slotEpoch(slot: number): number;
+  abstract slotCounter(slot: number): number;
+  /** This node becomes the slot's primary in `epoch`: versions restart at (epoch, 0). */
+  abstract beginEpoch(slot: number, epoch: number): void;
+  /** Advances the slot's version without an entry: a delete of an absent key. */
+  abstract advanceVersion(slot: number): void;
+
+  /**
+   * Visits about `limit` entries of the slots marked 1 in `slots` (length 16384) and returns the cursor to go on
+   * from, 0 when done. Start with 0. An entry that is present from the first call to the last is visited at least
+   * once, whatever is written in between. `visit` may remove the entry it is given, and nothing else.
+   */
+  abstract scan(slots: Uint8Array, cursor: number, limit: number, visit: (entry: number) => void): number;
+  /** Removes up to `limit` entries that have expired, soonest first; returns how many. */
+  abstract expire(now: number, limit: number): number;
+  /** When the next entry expires; Infinity when none will. */
+  abstract nextExpiry(): number;
+  /** A uniformly chosen live entry, or NONE. `random` is in [0, 1). */
+  abstract sample(random: number): number;
+  /** Removes every entry of the marked slots at once (FLUSHALL, a slot that left). One version step per slot. */
+  abstract clear(slots: Uint8Array): void;
+}
