@@ -1,0 +1,116 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const workspace = fileURLToPath(new URL('../../../..', import.meta.url));
+const MAIN = 'dist/apps/cache-manager/main.js';
+const FIXTURES = 'apps/cache-manager-e2e/src/fixtures';
+export const CRASH = `${FIXTURES}/crash.mjs`;
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface StartOptions {
+  readonly env?: Environment;
+  /** AppOptions of the application. With them the fixture is started, without them the application's own main.js. */
+  readonly app?: { readonly lean?: boolean; readonly limits?: Readonly<Record<string, number>> };
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A running cache manager. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly output: Output,
+    /** `http://127.0.0.1:<port>` */
+    readonly origin: string,
+    readonly exited: Promise<Exit>,
+  ) {}
+
+  /** Starts it on a free port; resolves when it listens. */
+  static async start({ env = {}, app }: StartOptions = {}): Promise<ServerProcess> {
+    const script = app === undefined ? [MAIN] : [`${FIXTURES}/server.mjs`, JSON.stringify(app)];
+    const { child, output, exited } = launch(script, { HTTP_PORT: '0', ...env });
+    const listening = output.until(/Listening on (http:\/\/[^"\s]+)/);
+    const origin = await Promise.race([listening, exited.then(() => undefined)]);
+    if (origin === undefined) throw new Error(`The server ended: ${output.stderr}`);
+    return new ServerProcess(child, output, origin[1]!, exited);
+  }
+
+  get port(): number {
+    return Number(new URL(this.origin).port);
+  }
+
+  get stdout(): string {
+    return this.output.stdout;
+  }
+
+  get stderr(): string {
+    return this.output.stderr;
+  }
+
+  /** Resolves when stdout matches. */
+  printed(pattern: RegExp): Promise<RegExpMatchArray> {
+    return this.output.until(pattern);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(): Promise<Exit> {
+    this.signal('SIGTERM');
+    return await this.exited;
+  }
+}
+
+export interface Ended extends Exit {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs main.js, or another script, to its end. */
+export async function runToEnd(
+  env: Environment,
+  args: readonly string[] = [],
+  script = MAIN,
+): Promise<Ended> {
+  const { output, exited } = launch([script, ...args], env);
+  const exit = await exited;
+  return { ...exit, stdout: output.stdout, stderr: output.stderr };
+}
+
+function launch(
+  args: readonly string[],
+  env: Environment,
+): { child: ChildProcess; output: Output; exited: Promise<Exit> } {
+  const child = spawn(process.execPath, args, { cwd: workspace, env: { ...env, PATH: process.env['PATH'] } });
+  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
+  return { child, output: new Output(child), exited };
+}
+
+class Output {
+  stdout = '';
+  stderr = '';
+
+  constructor(private readonly child: ChildProcess) {
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  }
+
+  until(pattern: RegExp): Promise<RegExpMatchArray> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const match = pattern.exec(this.stdout);
+        if (match === null) return;
+        this.child.stdout!.off('data', look);
+        resolve(match);
+      };
+      this.child.stdout!.on('data', look);
+      look();
+    });
+  }
+}

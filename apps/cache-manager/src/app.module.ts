@@ -1,0 +1,69 @@
+import { CacheManager, LocalDataNodeClient } from '@distributed-cache/cache';
+import { InMemoryPubSub, PubSub } from '@distributed-cache/pubsub';
+import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { CacheController } from './cache/cache.controller.ts';
+import { Config } from './config.ts';
+import { DataNodes } from './data-nodes.ts';
+import { EventsController } from './events/events.controller.ts';
+import { HealthController } from './health.controller.ts';
+import { Admission } from './http/admission.ts';
+import { ErrorFilter } from './http/error.filter.ts';
+import { HTTP_LIMITS, type HttpLimits } from './http/limits.ts';
+import { NodesController } from './nodes.controller.ts';
+
+/** Everything that the process consists of, wired together. */
+@Module({})
+export class AppModule implements OnApplicationShutdown {
+  static with(config: Config, limits: HttpLimits): DynamicModule {
+    return {
+      module: AppModule,
+      // Probes come every few seconds: an error line for each while the process is not ready says nothing new.
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [CacheController, NodesController, EventsController, HealthController],
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: HTTP_LIMITS, useValue: limits },
+        { provide: PubSub, useFactory: createPubSub },
+        DataNodes,
+        { provide: CacheManager, useFactory: createCacheManager, inject: [Config, PubSub, DataNodes] },
+        Admission,
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+    };
+  }
+
+  constructor(
+    private readonly manager: CacheManager,
+    private readonly dataNodes: DataNodes,
+    private readonly pubsub: PubSub,
+  ) {}
+
+  /** After the last request: first who asks the data nodes, then they, then what both talk over. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.manager.close();
+    this.dataNodes.close();
+    await this.pubsub.close();
+  }
+}
+
+function createPubSub(): PubSub {
+  const logger = new Logger('PubSub');
+  return new InMemoryPubSub({
+    onHandlerError: (error, topic) => {
+      logger.error(`A subscriber of ${topic} failed`, error instanceof Error ? error.stack : String(error));
+    },
+  });
+}
+
+async function createCacheManager(
+  config: Config,
+  pubsub: PubSub,
+  dataNodes: DataNodes,
+): Promise<CacheManager> {
+  const { operationTimeout, statusInterval } = config;
+  const manager = new CacheManager({ pubsub, operationTimeout, statusInterval });
+  for (const node of dataNodes) await manager.addNode(new LocalDataNodeClient(node));
+  return manager;
+}

@@ -1,0 +1,85 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { CacheManager } from '@distributed-cache/cache';
+import {
+  All,
+  BadRequestException,
+  Controller,
+  Delete,
+  Get,
+  Head,
+  MethodNotAllowedException,
+  Post,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiExcludeEndpoint } from '@nestjs/swagger';
+import { Config } from '../config.ts';
+import { answerJson } from '../http/answer.ts';
+import { errorJson } from '../http/http-error.ts';
+import { readBody } from './body.ts';
+import { DescribeDelete, DescribeGet, DescribeSet } from './cache.openapi.ts';
+import { entryJson, keyJson } from './entry-json.ts';
+import { parseQuery } from './query.ts';
+
+const NO_ENTRY = errorJson(404, 'There is no entry with this key.');
+
+/**
+ * The cache over HTTP: what `curl` speaks to. Works on the request and response of `node:http`, because its methods are
+ * called from two sides: by Nest through Express, and past it by `LeanExpressAdapter`. What they throw is answered by
+ * the caller, the same way on both sides.
+ */
+@Controller()
+export class CacheController {
+  private readonly maxValueBytes: number;
+
+  constructor(
+    private readonly manager: CacheManager,
+    config: Config,
+  ) {
+    this.maxValueBytes = config.maxValueSize;
+  }
+
+  // Express would send a HEAD to the first GET route.
+  @Head()
+  @ApiExcludeEndpoint()
+  refuseHead(): never {
+    return this.refuseMethod();
+  }
+
+  @Get()
+  @DescribeGet()
+  async get(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const { key } = parseQuery(request.url!);
+    const hit = await this.manager.get(key);
+    if (hit === undefined) answerJson(response, 404, NO_ENTRY);
+    else answerJson(response, 200, entryJson(key, hit.value, hit.node));
+  }
+
+  @Post()
+  @DescribeSet()
+  async set(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const { key, value = await this.bodyOf(request, response), ttl } = parseQuery(request.url!);
+    const { node } = await this.manager.set(key, value, ttl === undefined ? undefined : { ttl });
+    answerJson(response, 200, entryJson(key, value, node));
+  }
+
+  @Delete()
+  @DescribeDelete()
+  async delete(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const { key } = parseQuery(request.url!);
+    if (await this.manager.delete(key)) answerJson(response, 200, keyJson(key));
+    else answerJson(response, 404, NO_ENTRY);
+  }
+
+  @All()
+  @ApiExcludeEndpoint()
+  refuseMethod(): never {
+    throw new MethodNotAllowedException('Only GET, POST and DELETE are allowed here.');
+  }
+
+  private async bodyOf(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+    const body = await readBody(request, response, this.maxValueBytes);
+    if (body.length > 0) return body;
+    throw new BadRequestException('value is missing: send it as value=..., or as a body that is not empty.');
+  }
+}

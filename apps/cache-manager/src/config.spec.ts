@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, loadConfig, type Config, type Environment } from './config.ts';
+
+const load = (environment: Environment): Config => loadConfig(environment, []);
+
+function refusal(environment: Environment, options: string[] = []): string {
+  try {
+    loadConfig(environment, options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    const { message } = error as ConfigError;
+    expect(message).not.toContain('\n');
+    return message;
+  }
+  throw new Error('was accepted');
+}
+
+describe('loadConfig', () => {
+  test('has the defaults of the documentation', () => {
+    expect(load({})).toEqual({
+      httpHost: '127.0.0.1',
+      httpPort: 8080,
+      password: undefined,
+      dataNodes: 3,
+      maxMemory: 256 * 2 ** 20,
+      maxEntries: undefined,
+      defaultTtl: 0,
+      maxValueSize: 8 * 2 ** 20,
+      statusInterval: 1000,
+      operationTimeout: 1000,
+      logLevel: 'log',
+      production: false,
+    });
+  });
+
+  test.each<[variable: string, text: string, field: keyof Config, value: unknown]>([
+    ['HTTP_HOST', '::1', 'httpHost', '::1'],
+    ['HTTP_HOST', 'localhost', 'httpHost', 'localhost'],
+    ['HTTP_HOST', '127.1.2.3', 'httpHost', '127.1.2.3'],
+    ['HTTP_PORT', '0', 'httpPort', 0],
+    ['HTTP_PORT', '65535', 'httpPort', 65_535],
+    ['PASSWORD', 'pass wörd', 'password', 'pass wörd'],
+    ['DATA_NODES', '1', 'dataNodes', 1],
+    ['MAX_MEMORY', '64mb', 'maxMemory', 64 * 2 ** 20],
+    ['MAX_MEMORY', '1gb', 'maxMemory', 2 ** 30],
+    ['MAX_MEMORY', '2048KB', 'maxMemory', 2 ** 21],
+    ['MAX_MEMORY', '1048577', 'maxMemory', 2 ** 20 + 1],
+    ['MAX_ENTRIES', '1', 'maxEntries', 1],
+    ['EVICTION_POLICY', 'lru', 'httpPort', 8080],
+    ['DEFAULT_TTL', '281474976710656', 'defaultTtl', 2 ** 48],
+    ['MAX_VALUE_SIZE', '1', 'maxValueSize', 1],
+    ['STATUS_INTERVAL', '50', 'statusInterval', 50],
+    ['OPERATION_TIMEOUT', '60000', 'operationTimeout', 60_000],
+    ['LOG_LEVEL', 'debug', 'logLevel', 'debug'],
+    ['NODE_ENV', 'production', 'production', true],
+    ['RESP_PORT', 'off', 'httpPort', 8080],
+  ])('%s=%s', (variable, text, field, value) => {
+    expect(load({ [variable]: text })[field]).toBe(value);
+  });
+
+  test.each([
+    ['HTTP_HOST', 'an IP address or a host name', ['', ' ', 'a b', 'http://x', '-x', '1.2.3.4:80']],
+    [
+      'HTTP_PORT',
+      'an integer from 0 to 65535',
+      ['', '-1', '65536', '80a', ' 80', '0x50', '1e3', '8080.0', 'off'],
+    ],
+    ['PASSWORD', '1 to 1024 characters', ['', ' a', 'a ', 'a\nb', 'x'.repeat(1025)]],
+    ['ALLOW_OPEN', 'one of true, false', ['', '1', 'yes', 'TRUE']],
+    ['DATA_NODES', 'an integer from 1 to 256', ['', '0', '257', '1.5', 'three']],
+    [
+      'MAX_MEMORY',
+      'a size from 1mb to 1024gb',
+      ['', '0', '64 mb', '64m', '-1mb', '1.5gb', 'mb', '1048575', '1025gb'],
+    ],
+    ['MAX_ENTRIES', 'an integer from 1 to 4294967295', ['', '0', 'none', '1e6']],
+    ['EVICTION_POLICY', 'one of lru', ['', 'LRU', 'fifo']],
+    ['DEFAULT_TTL', 'an integer from 0 to 281474976710656', ['', '-1', '281474976710657', '1s']],
+    ['MAX_VALUE_SIZE', 'a size from 1 to 64mb', ['', '0', '65mb']],
+    ['STATUS_INTERVAL', 'an integer from 1 to 2147483647', ['', '0', '2147483648']],
+    ['OPERATION_TIMEOUT', 'an integer from 1 to 60000', ['', '0', '60001']],
+    ['LOG_LEVEL', 'one of error, warn, log, debug', ['', 'info']],
+  ])('%s must be %s', (variable, accepted, texts) => {
+    for (const text of texts) {
+      const message = refusal({ [variable]: text });
+      expect(message).toMatch(new RegExp(`^${variable} must be `));
+      expect(message).toContain(accepted);
+    }
+  });
+
+  test('a password is never shown', () => {
+    expect(refusal({ PASSWORD: ' secret' })).not.toContain('secret');
+  });
+
+  test('a long value is cut short', () => {
+    expect(refusal({ HTTP_PORT: 'x'.repeat(10_000) }).length).toBeLessThan(200);
+  });
+
+  test.each([
+    ...['NATS_URL', 'NATS_CREDS', 'NATS_TLS_CA', 'CLUSTER_NAME', 'CLUSTER_SECRET', 'NODE_ID', 'NODE_WEIGHT'],
+    ...['ZONE', 'ADVERTISE_HOST', 'ADVERTISE_PORT', 'BACKUP_COUNT', 'LEASE', 'LEASE_RENEW', 'DRAIN_TIMEOUT'],
+    ...['ENGINE_LOSS', 'RESP_HOST', 'RESP_PORT'],
+  ])('%s is not supported yet', (variable) => {
+    expect(refusal({ [variable]: '1' })).toMatch(
+      new RegExp(`^${variable} is not supported yet by this version`),
+    );
+  });
+
+  test('EVICTION_POLICY=adaptive is not supported yet', () => {
+    expect(refusal({ EVICTION_POLICY: 'adaptive' })).toMatch(
+      /^EVICTION_POLICY=adaptive is not supported yet/,
+    );
+  });
+
+  test('options of the command line are refused', () => {
+    expect(refusal({}, ['--port=80'])).toMatch(/^Unknown option "--port=80"/);
+  });
+
+  test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '128.0.0.1', '127.example.org', '::ffff:127.0.0.1'])(
+    'host %s needs PASSWORD or ALLOW_OPEN',
+    (host) => {
+      expect(refusal({ HTTP_HOST: host })).toMatch(/^HTTP_HOST .* set PASSWORD, or ALLOW_OPEN=true/);
+      expect(refusal({ HTTP_HOST: host, ALLOW_OPEN: 'false' })).toMatch(/PASSWORD/);
+      expect(load({ HTTP_HOST: host, PASSWORD: 'p' }).httpHost).toBe(host);
+      expect(load({ HTTP_HOST: host, ALLOW_OPEN: 'true' }).httpHost).toBe(host);
+    },
+  );
+});

@@ -1,0 +1,34 @@
+import { DataNode } from '@distributed-cache/data-node';
+import { PubSub } from '@distributed-cache/pubsub';
+import { Injectable } from '@nestjs/common';
+import { Config } from './config.ts';
+
+/** The data nodes of this process, `node-1` to `node-N`. */
+@Injectable()
+export class DataNodes implements Iterable<DataNode> {
+  private readonly nodes: readonly DataNode[];
+
+  constructor(config: Config, pubsub: PubSub) {
+    this.nodes = Array.from(
+      { length: config.dataNodes },
+      (_, index) =>
+        new DataNode({
+          id: `node-${index + 1}`,
+          pubsub,
+          maxBytes: config.maxMemory,
+          maxEntries: config.maxEntries,
+          maxValueBytes: config.maxValueSize,
+          defaultTtl: config.defaultTtl,
+          statusInterval: config.statusInterval,
+        }),
+    );
+  }
+
+  [Symbol.iterator](): Iterator<DataNode> {
+    return this.nodes[Symbol.iterator]();
+  }
+
+  close(): void {
+    for (const node of this.nodes) node.close();
+  }
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { requestIdOf } from './request-id.ts';
+
+const logger = new Logger('Access');
+
+/** Longest piece of a key in a log line. */
+const MAX_KEY = 128;
+
+/** Writes a debug line when the request is over. It shows the key as it was sent, and never a value. */
+export function logAccess(request: IncomingMessage, response: ServerResponse): void {
+  const start = performance.now();
+  const { method, url } = request;
+  response.once('close', () => {
+    const outcome = response.writableFinished ? response.statusCode : 'aborted';
+    const time = (performance.now() - start).toFixed(1);
+    logger.debug(`${method} ${withoutValues(url!)} ${outcome} ${time} ms, request ${requestIdOf(request)}`);
+  });
+}
+
+/** Path and key of a request target. */
+function withoutValues(target: string): string {
+  const [path, query = ''] = target.split(/[?#]/, 2);
+  const key = query.split('&').find((pair) => pair.startsWith('key='));
+  if (key === undefined) return path!;
+  return `${path}?${key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}...` : key}`;
+}

@@ -1,0 +1,61 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable, Logger, UnauthorizedException } from '@nestjs/common';
+import { Config } from '../config.ts';
+import { logAccess } from './access-log.ts';
+import { answerError } from './http-error.ts';
+import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { identify, requestIdOf } from './request-id.ts';
+
+/** Answers without a password: whoever looks after the process asks these. */
+const OPEN_PATHS = new Set(['/health/live', '/health/ready']);
+
+/** What every request passes first, whichever way it came in: id, access log, password. */
+@Injectable()
+export class Admission {
+  private readonly passwordDigest: Buffer | undefined;
+  private readonly logs = Logger.isLevelEnabled('debug');
+  private stopping = false;
+
+  constructor(
+    config: Config,
+    @Inject(HTTP_LIMITS) private readonly limits: HttpLimits,
+  ) {
+    this.passwordDigest = config.password === undefined ? undefined : digest(config.password, 'utf8');
+  }
+
+  /** False when the request was answered here and must go no further. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean {
+    identify(request);
+    if (this.logs) logAccess(request, response);
+    if (this.stopping) response.shouldKeepAlive = false;
+    if (this.passwordDigest === undefined || OPEN_PATHS.has(request.url!) || this.knowsPassword(request))
+      return true;
+    const refusal = new UnauthorizedException('Authorization: Bearer <password> is missing or wrong.');
+    answerError(request, response, refusal, this.limits.linger);
+    return false;
+  }
+
+  /** The same for Express. */
+  readonly middleware = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    if (!this.admit(request, response)) return;
+    response.setHeader('X-Request-Id', requestIdOf(request));
+    next();
+  };
+
+  /** From now on each answer ends its connection, so that busy clients let go of a server that stops. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** Compares digests: equally long, and in a time that does not depend on where they differ. */
+  private knowsPassword(request: IncomingMessage): boolean {
+    const [, token] = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? [];
+    return token !== undefined && timingSafeEqual(digest(token, 'latin1'), this.passwordDigest!);
+  }
+}
+
+/** Headers arrive as one character per byte. */
+function digest(text: string, encoding: 'utf8' | 'latin1'): Buffer {
+  return createHash('sha256').update(Buffer.from(text, encoding)).digest();
+}

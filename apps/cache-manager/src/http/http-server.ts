@@ -1,0 +1,52 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { errorJson } from './http-error.ts';
+import type { HttpLimits } from './limits.ts';
+
+/** A `node:http` server that holds its clients to the limits, and answers what never becomes a request in JSON too. */
+export function createHttpServer(limits: HttpLimits, listener: RequestListener): Server {
+  const { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval } =
+    limits;
+  const server = createServer(
+    { maxHeaderSize, headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval },
+    listener,
+  );
+  server.timeout = limits.stallTimeout;
+  // Whoever reads the body says when to send it, so that a refused client never starts to.
+  server.on('checkContinue', listener);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    refuse(error, socket, limits.linger);
+  });
+  return server;
+}
+
+function refuse(error: NodeJS.ErrnoException, socket: Socket, linger: number): void {
+  // Called again for each further chunk of a request that was refused: those are dropped.
+  if (!socket.writable) return;
+  // Not in the middle of another answer, to an earlier request on this connection.
+  const { _httpMessage: current } = socket as Socket & { _httpMessage?: ServerResponse };
+  if (error.code === 'ECONNRESET' || current?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, message] = explain(error);
+  const json = errorJson(status, message);
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(json)}\r\nConnection: close\r\n\r\n${json}`,
+  );
+  setTimeout(() => socket.destroy(), linger).unref();
+}
+
+function explain(error: NodeJS.ErrnoException): [status: number, reason: string, message: string] {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return [431, 'Request Header Fields Too Large', 'Request line and headers are over the limit.'];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [408, 'Request Timeout', 'The request did not arrive in time.'];
+    case 'HPE_INVALID_URL':
+      return [400, 'Bad Request', 'The request target has characters that must be percent-encoded.'];
+    default:
+      return [400, 'Bad Request', 'This is not an HTTP request.'];
+  }
+}

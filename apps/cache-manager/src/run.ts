@@ -1,0 +1,68 @@
+import type { Server } from 'node:http';
+import { Logger, type INestApplication } from '@nestjs/common';
+import { createApp, listen, stop, type AppOptions } from './app.ts';
+import { ConfigError, loadConfig, type Config } from './config.ts';
+
+/** The life of the process: configuration, start, signals, end. Whatever prevents the start ends in one line. */
+export async function run(options?: AppOptions): Promise<void> {
+  const logger = new Logger('CacheManager');
+  endOnUncaughtErrors(logger);
+  let app: INestApplication<Server> | undefined;
+  endOnSignals(logger, () => app);
+  try {
+    const config = loadConfig();
+    app = await createApp(config, options);
+    const url = await listen(app, config).catch((error: unknown) => {
+      throw explain(error, config);
+    });
+    logger.log(`Listening on ${url.origin}`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** The first signal stops gracefully, a second one at once. */
+function endOnSignals(logger: Logger, app: () => INestApplication<Server> | undefined): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.log(`${signal}: stopping`);
+    const running = app();
+    if (running === undefined) process.exit(0);
+    void stop(running).then(() => process.exit(0));
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+}
+
+/** The last resort. After an error that nobody expected, a fresh process is safer than this one. */
+function endOnUncaughtErrors(logger: Logger): void {
+  process.on('uncaughtException', (error: unknown) => {
+    Logger.flush();
+    logger.fatal('Unexpected error', error instanceof Error ? error.stack : String(error));
+    process.exit(1);
+  });
+}
+
+/** An address that cannot be listened on is a setting that cannot be used. */
+function explain(error: unknown, { httpHost, httpPort }: Config): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new ConfigError(
+        `HTTP_PORT ${httpPort} is in use on ${httpHost}: choose another one, or 0 for any that is free.`,
+      );
+    case 'EACCES':
+      return new ConfigError(
+        `HTTP_PORT ${httpPort} needs more rights than this process has: choose one from 1024 on.`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new ConfigError(`HTTP_HOST ${httpHost} is not an address of this machine.`);
+    default:
+      return error;
+  }
+}
