@@ -8,8 +8,9 @@
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { createRequire } from 'node:module';
+import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
@@ -76,9 +77,9 @@ function lead(lock) {
     cwd: project,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  watch.stdout.setEncoding('utf8').on('data', (text) => {
-    process.stdout.write(text);
-    if (!SUCCESS.test(text)) return;
+  createInterface({ input: watch.stdout }).on('line', (line) => {
+    console.log(line);
+    if (!SUCCESS.test(line)) return;
     built = true;
     for (const follower of followers) follower.write('built\n');
     restart();

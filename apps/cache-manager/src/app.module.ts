@@ -36,14 +36,12 @@ export class AppModule implements OnApplicationShutdown {
 
   constructor(
     private readonly manager: CacheManager,
-    private readonly dataNodes: DataNodes,
     private readonly pubsub: PubSub,
   ) {}
 
-  /** After the last request: first who asks the data nodes, then they, then what both talk over. */
+  /** After the last request: first the manager, which closes its data nodes, then what they all talk over. */
   async onApplicationShutdown(): Promise<void> {
     await this.manager.close();
-    this.dataNodes.close();
     await this.pubsub.close();
   }
 }
@@ -62,8 +60,8 @@ async function createCacheManager(
   pubsub: PubSub,
   dataNodes: DataNodes,
 ): Promise<CacheManager> {
-  const { operationTimeout, statusInterval } = config;
-  const manager = new CacheManager({ pubsub, operationTimeout, statusInterval });
+  const { operationTimeout, statusInterval, maxValueSize: maxValueBytes } = config;
+  const manager = new CacheManager({ pubsub, operationTimeout, statusInterval, maxValueBytes });
   for (const node of dataNodes) await manager.addNode(new LocalDataNodeClient(node));
   return manager;
 }

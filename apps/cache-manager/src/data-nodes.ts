@@ -27,8 +27,4 @@ export class DataNodes implements Iterable<DataNode> {
   [Symbol.iterator](): Iterator<DataNode> {
     return this.nodes[Symbol.iterator]();
   }
-
-  close(): void {
-    for (const node of this.nodes) node.close();
-  }
 }

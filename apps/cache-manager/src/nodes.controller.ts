@@ -35,7 +35,7 @@ class NodeAnswer {
   @ApiProperty({ description: 'Random at each start of the data node.' })
   readonly incarnation!: string;
 
-  @ApiProperty({ enum: ['active', 'draining', 'closed'] })
+  @ApiProperty({ enum: ['active', 'draining', 'closed', 'lost'], description: 'lost: it stopped reporting.' })
   readonly state!: string;
 
   @ApiProperty()

@@ -3,8 +3,11 @@ import { Logger, type INestApplication } from '@nestjs/common';
 import { createApp, listen, stop, type AppOptions } from './app.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 
-/** The life of the process: configuration, start, signals, end. Whatever prevents the start ends in one line. */
-export async function run(options?: AppOptions): Promise<void> {
+/**
+ * The life of the process: configuration, start, signals, end. Whatever prevents the start ends in one line.
+ * Resolves when the application listens.
+ */
+export async function run(options?: AppOptions): Promise<INestApplication<Server>> {
   const logger = new Logger('CacheManager');
   endOnUncaughtErrors(logger);
   let app: INestApplication<Server> | undefined;
@@ -16,10 +19,11 @@ export async function run(options?: AppOptions): Promise<void> {
       throw explain(error, config);
     });
     logger.log(`Listening on ${url.origin}`);
+    return app;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exit(1);
+    return process.exit(1);
   }
 }
 

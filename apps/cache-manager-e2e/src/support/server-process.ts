@@ -6,6 +6,7 @@ const workspace = fileURLToPath(new URL('../../../..', import.meta.url));
 const MAIN = 'dist/apps/cache-manager/main.js';
 const FIXTURES = 'apps/cache-manager-e2e/src/fixtures';
 export const CRASH = `${FIXTURES}/crash.mjs`;
+export const FAULTY = `${FIXTURES}/faulty.mjs`;
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -13,6 +14,8 @@ export interface StartOptions {
   readonly env?: Environment;
   /** AppOptions of the application. With them the fixture is started, without them the application's own main.js. */
   readonly app?: { readonly lean?: boolean; readonly limits?: Readonly<Record<string, number>> };
+  /** Another script than main.js. */
+  readonly script?: string;
 }
 
 export interface Exit {
@@ -31,9 +34,9 @@ export class ServerProcess {
   ) {}
 
   /** Starts it on a free port; resolves when it listens. */
-  static async start({ env = {}, app }: StartOptions = {}): Promise<ServerProcess> {
-    const script = app === undefined ? [MAIN] : [`${FIXTURES}/server.mjs`, JSON.stringify(app)];
-    const { child, output, exited } = launch(script, { HTTP_PORT: '0', ...env });
+  static async start({ env = {}, app, script = MAIN }: StartOptions = {}): Promise<ServerProcess> {
+    const args = app === undefined ? [script] : [`${FIXTURES}/server.mjs`, JSON.stringify(app)];
+    const { child, output, exited } = launch(args, { HTTP_PORT: '0', ...env });
     const listening = output.until(/Listening on (http:\/\/[^"\s]+)/);
     const origin = await Promise.race([listening, exited.then(() => undefined)]);
     if (origin === undefined) throw new Error(`The server ended: ${output.stderr}`);

@@ -42,7 +42,7 @@ export class CacheController {
   // Express would send a HEAD to the first GET route.
   @Head()
   @ApiExcludeEndpoint()
-  refuseHead(): never {
+  refuseHead(): Promise<never> {
     return this.refuseMethod();
   }
 
@@ -73,7 +73,7 @@ export class CacheController {
 
   @All()
   @ApiExcludeEndpoint()
-  refuseMethod(): never {
+  async refuseMethod(): Promise<never> {
     throw new MethodNotAllowedException('Only GET, POST and DELETE are allowed here.');
   }
 

@@ -1,13 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
-import type {
-  Message,
-  NodeState,
-  NodeStatus,
-  Overflow,
-  PubSub,
-  SubscribeOptions,
-} from '@distributed-cache/pubsub';
+import type { Message, NodeStatus, Overflow, PubSub, SubscribeOptions } from '@distributed-cache/pubsub';
 import type { MessageEvent } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { eventOf } from './event-json.ts';
@@ -17,10 +10,16 @@ const TOPICS = ['cache_invalidation', 'node_status', 'topology', 'node_key_assig
 /** What may wait for one client, per topic. What is over this is dropped, and an overflow event says so. */
 const BACKLOG: SubscribeOptions = { limit: 1_000, limitBytes: 2 ** 20 };
 
+interface NodeState {
+  readonly id: string;
+  readonly incarnation: string;
+  readonly state: string;
+}
+
 export interface ClientEventsOptions {
   readonly pubsub: PubSub;
   /** The data nodes as the client finds them: it hears of changes only. */
-  readonly nodes: readonly { readonly incarnation: string; readonly state: NodeState }[];
+  readonly nodes: readonly NodeState[];
   /** The client's connection: how fast it takes events decides how fast they are handed out. */
   readonly response: ServerResponse;
   /** Emits when the process stops; a late subscriber hears of it too. */
@@ -38,9 +37,9 @@ export function clientEvents({
   heartbeat,
 }: ClientEventsOptions): Observable<MessageEvent> {
   return new Observable((subscriber) => {
-    const stateOf = new Map(nodes.map((node) => [node.incarnation, node.state]));
+    const lastStates = new Map(nodes.map((node) => [node.id, stateText(node)]));
     const handle = async (message: Message | Overflow): Promise<void> => {
-      if (message.topic === 'node_status' && !isChange(message, stateOf)) return;
+      if (message.topic === 'node_status' && !isChange(message, lastStates)) return;
       subscriber.next(eventOf(message));
       // The event passes two streams on its way to the connection, each in a turn of its own.
       await setImmediate();
@@ -59,12 +58,15 @@ export function clientEvents({
 }
 
 /** Most reports of a data node say that it goes on as before. */
-function isChange({ incarnation, state }: NodeStatus, stateOf: Map<string, NodeState>): boolean {
-  const changed = stateOf.get(incarnation) !== state;
-  // Nothing comes after `closed`, so that the map does not outgrow the members.
-  if (state === 'closed') stateOf.delete(incarnation);
-  else stateOf.set(incarnation, state);
-  return changed;
+function isChange({ node: id, incarnation, state }: NodeStatus, lastStates: Map<string, string>): boolean {
+  const text = stateText({ id, incarnation, state });
+  if (lastStates.get(id) === text) return false;
+  lastStates.set(id, text);
+  return true;
+}
+
+function stateText({ incarnation, state }: NodeState): string {
+  return `${incarnation} ${state}`;
 }
 
 function drainOrClose(response: ServerResponse): Promise<void> {

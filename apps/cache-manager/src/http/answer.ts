@@ -8,8 +8,10 @@ const NONE: RawHeaders = [];
 
 /** Sends the whole answer. Headers go as one array and the body as one string, so that both leave in one write. */
 export function answerJson(response: ServerResponse, status: number, json: string, headers = NONE): void {
-  response.writeHead(status, jsonHeaders(response, json, headers));
-  response.end(json);
+  const length = Buffer.byteLength(json);
+  response.writeHead(status, jsonHeaders(response, length, headers));
+  // As many bytes as characters: ASCII, which is sent faster under the name of an encoding of one byte a character.
+  response.end(json, length === json.length ? 'latin1' : 'utf8');
 }
 
 /**
@@ -26,7 +28,7 @@ export function answerAndClose(
   linger: number,
 ): void {
   response.shouldKeepAlive = false;
-  response.writeHead(status, jsonHeaders(response, json, headers));
+  response.writeHead(status, jsonHeaders(response, Buffer.byteLength(json), headers));
   response.write(json);
   const end = (): void => {
     clearTimeout(timer);
@@ -36,12 +38,12 @@ export function answerAndClose(
   request.once('end', end).once('close', end).resume();
 }
 
-function jsonHeaders(response: ServerResponse, json: string, headers: RawHeaders): string[] {
+function jsonHeaders(response: ServerResponse, length: number, headers: RawHeaders): string[] {
   const all = [
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',
-    String(Buffer.byteLength(json)),
+    String(length),
     'X-Request-Id',
     requestIdOf(response.req),
   ];

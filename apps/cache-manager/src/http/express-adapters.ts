@@ -43,29 +43,28 @@ export class LeanExpressAdapter extends PlainExpressAdapter {
   protected override listener(): RequestListener {
     const express = super.listener();
     return (request, response) => {
-      if (isRoot(request.url!)) void this.dispatch(request, response);
+      if (isRoot(request.url!)) this.dispatch(request, response);
       else express(request, response);
     };
   }
 
-  private async dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private dispatch(request: IncomingMessage, response: ServerResponse): void {
     if (!this.admission.admit(request, response)) return;
-    try {
-      switch (request.method) {
-        case 'GET':
-          await this.controller.get(request, response);
-          break;
-        case 'POST':
-          await this.controller.set(request, response);
-          break;
-        case 'DELETE':
-          await this.controller.delete(request, response);
-          break;
-        default:
-          this.controller.refuseMethod();
-      }
-    } catch (error) {
+    this.call(request, response).catch((error: unknown) => {
       answerError(request, response, error, this.limits.linger);
+    });
+  }
+
+  private call(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    switch (request.method) {
+      case 'GET':
+        return this.controller.get(request, response);
+      case 'POST':
+        return this.controller.set(request, response);
+      case 'DELETE':
+        return this.controller.delete(request, response);
+      default:
+        return this.controller.refuseMethod();
     }
   }
 }

@@ -1,0 +1,111 @@
+import type { Server } from 'node:http';
+import { CacheManager } from '@distributed-cache/cache';
+import { ChaosClient } from '@distributed-cache/cache/testing';
+import { PubSub } from '@distributed-cache/pubsub';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { createApp, listen, stop } from './app.ts';
+import { loadConfig } from './config.ts';
+
+const STATUS_INTERVAL = 40;
+const OPERATION_TIMEOUT = 150;
+/** A request that takes this long hangs: its deadline is OPERATION_TIMEOUT. */
+const HANGS = 5_000;
+const CLIENTS = 8;
+const KEYS = Array.from({ length: 120 }, (_, index) => `key-${index}`);
+
+describe.each([true, false])('a data node fails in the middle of load (lean: %s)', (lean) => {
+  let app: INestApplication<Server>;
+  let manager: CacheManager;
+  let faulty: ChaosClient;
+  let origin: string;
+
+  beforeEach(async () => {
+    const config = loadConfig(
+      {
+        HTTP_PORT: '0',
+        DATA_NODES: '2',
+        LOG_LEVEL: 'error',
+        STATUS_INTERVAL: String(STATUS_INTERVAL),
+        OPERATION_TIMEOUT: String(OPERATION_TIMEOUT),
+      },
+      [],
+    );
+    app = await createApp(config, { lean });
+    ({ origin } = await listen(app, config));
+    manager = app.get(CacheManager);
+    faulty = new ChaosClient({
+      id: 'faulty',
+      pubsub: app.get(PubSub),
+      maxBytes: 2 ** 20,
+      statusInterval: STATUS_INTERVAL,
+    });
+    await manager.addNode(faulty);
+  });
+
+  afterEach(() => stop(app));
+
+  const ask = (method: string, key: string): Promise<Response> =>
+    fetch(`${origin}/?key=${key}${method === 'POST' ? '&value=v' : ''}`, {
+      method,
+      signal: AbortSignal.timeout(HANGS),
+    });
+
+  test.each([
+    ['ends without a word', () => faulty.kill()],
+    ['is stuck', () => faulty.stall()],
+    ['says that it ends', () => faulty.node.close()],
+  ])('it %s', async (_, fail) => {
+    const failures: Response[] = [];
+    let running = true;
+    const load = Array.from({ length: CLIENTS }, async (__, client) => {
+      for (let i = client; running; i++) {
+        const response = await ask(['POST', 'GET', 'DELETE'][i % 3]!, KEYS[(i * 7) % KEYS.length]!);
+        if (response.status === 503) failures.push(response);
+        else expect([200, 404]).toContain(response.status);
+      }
+    });
+    const owned = KEYS.filter((key) => manager.nodeOf(key) === 'faulty');
+    expect(owned.length).toBeGreaterThan(0);
+    for (const key of owned) expect(await (await ask('POST', key)).json()).toMatchObject({ node: 'faulty' });
+
+    fail();
+    while (manager.nodes().some(({ id, slots }) => id === 'faulty' && slots > 0)) await ask('GET', KEYS[0]!);
+
+    for (const key of owned) {
+      const response = await ask('POST', key);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ node: expect.stringMatching(/^node-[12]$/) });
+    }
+    running = false;
+    await Promise.all(load);
+    for (const response of failures) {
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(await response.json()).toMatchObject({ statusCode: 503, error: 'Service Unavailable' });
+    }
+    faulty.resume();
+  });
+
+  test('while it is stuck, its keys answer 503 in time and the others go on', async () => {
+    const [mine, others] = [true, false].map((own) =>
+      KEYS.find((key) => (manager.nodeOf(key) === 'faulty') === own)!,
+    );
+    faulty.stall();
+    const stuck = await ask('POST', mine!);
+    expect(stuck.status).toBe(503);
+    expect(stuck.headers.get('retry-after')).toBe('1');
+    expect((await ask('POST', others!)).status).toBe(200);
+    faulty.resume();
+  });
+
+  test('without any data node the process is not ready, and answers 503', async () => {
+    for (const { id } of manager.nodes()) await manager.removeNode(id);
+    const response = await ask('GET', 'a');
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    const ready = await fetch(`${origin}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ status: 'error', error: { slots: { status: 'down' } } });
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+    expect(await (await fetch(`${origin}/nodes`)).json()).toEqual([]);
+  });
+});
