@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CacheManager } from './cache-manager.ts';
 import {
   CacheError,
+  DataNodeUnavailableError,
   DuplicateNodeError,
   EntryTooLargeError,
   InvalidArgumentError,
@@ -306,9 +307,9 @@ describe('bad input', () => {
   });
 
   test('a node that cannot join is closed and forgotten', async () => {
-    const client = cache.node('wrong', { weight: 1 });
-    client.kill();
-    await expect(manager.addNode(client)).rejects.toThrow(CacheError);
+    const client = cache.node('wrong');
+    client.node.close();
+    await expect(manager.addNode(client)).rejects.toThrow(DataNodeUnavailableError);
     expect(manager.nodes().map(({ id }) => id)).toEqual(['a', 'b']);
     await cache.join('wrong');
     expect(manager.nodes().map(({ id }) => id)).toEqual(['a', 'b', 'wrong']);

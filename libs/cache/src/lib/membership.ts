@@ -279,12 +279,18 @@ export class Membership {
     return result;
   }
 
-  /** Asks with a deadline, because nothing but the asking caller depends on the answer. */
+  /** Asks with a deadline. Whatever goes wrong, the node is unavailable. */
   async #ask<T>(client: DataNodeClient, call: () => Answer<T>): Promise<T> {
     const { clock, operationTimeout } = this.#options;
-    const answer = call();
-    if (!isLater(answer)) return answer;
-    return within(clock, operationTimeout, answer, () => new DataNodeUnavailableError(client.id));
+    const tooLate = () => new DataNodeUnavailableError(client.id);
+    try {
+      const answer = call();
+      return isLater(answer) ? await within(clock, operationTimeout, answer, tooLate) : answer;
+    } catch (cause) {
+      throw cause instanceof DataNodeUnavailableError
+        ? cause
+        : new DataNodeUnavailableError(client.id, false, { cause });
+    }
   }
 }
 

@@ -24,6 +24,7 @@ describe('Request', () => {
         expect(value()).toEqual(Buffer.from(valueText));
         expect(request.slot).toBe(slotOf(Buffer.from(keyText), 0, Buffer.byteLength(keyText)));
       }),
+      { numRuns: 60 },
     );
   });
 

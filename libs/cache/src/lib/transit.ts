@@ -24,6 +24,8 @@ const MOST_BYTES = 1024 * 1024;
  * would have taken it: so it is current, and there is none on the target that it could overwrite. The version it
  * carries is of an older epoch than whatever the target writes.
  *
+ * An entry that the target cannot hold, because its limits are lower, goes as if it were evicted.
+ *
  * **One at a time.** With a client that answers later, an entry is in nobody's store while it travels, and an operation
  * that came upon that moment would see a miss. So transfers of one slot run one after the other, a background step
  * counts as one of all slots, and an operation goes on only when the transfers before it are done. Clients that answer
