@@ -48,9 +48,9 @@ export function measureRing(assign: Assign, sizes: readonly number[], changes: n
   return { fullest, join: spread(joins), leave: spread(leaves) };
 }
 
-/** `count` sizes that go through 3, 4, ... 50 and begin again. */
+/** `count` sizes from 3 to 50, spread over the range; 48 of them are all sizes. */
 export function memberCounts(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => 3 + (i % 48));
+  return Array.from({ length: count }, (_, i) => 3 + ((7 * i) % 48));
 }
 
 /** Ids as they occur: numbered names for even seeds, random hexadecimal ones for odd seeds. */

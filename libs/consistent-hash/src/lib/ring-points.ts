@@ -39,9 +39,8 @@ export class RingPoints {
     this.positions = new Uint32Array(this.count + 1);
     this.owners = new Uint16Array(this.count + 1);
     for (let i = 0; i < this.count; i++) {
-      const position = Math.floor(points[i] / MEMBER_RANGE);
-      this.positions[i] = position;
-      this.owners[i] = points[i] - position * MEMBER_RANGE;
+      this.positions[i] = points[i] / MEMBER_RANGE; // the typed array drops the fraction
+      this.owners[i] = points[i] - this.positions[i] * MEMBER_RANGE;
     }
     this.positions[this.count] = LAST_POSITION;
     this.owners[this.count] = this.owners[0];

@@ -84,7 +84,7 @@ describe('placeSlots', () => {
           fc.tuple(fc.constant(set), fc.shuffledSubarray(set, { minLength: set.length })),
         ),
         ([members, shuffled]) => {
-          expect(placeSlots(shuffled)).toEqual(placeSlots(members));
+          expect(primaryIds(placeSlots(shuffled)).join()).toBe(primaryIds(placeSlots(members)).join());
         },
       ),
       { numRuns: 15 },
@@ -207,7 +207,7 @@ describe('placementMoves', () => {
           expect(slots.every((slot) => owners[slot] === from)).toBe(true);
           for (const slot of slots) owners[slot] = to;
         }
-        expect(owners).toEqual(primaryIds(after));
+        expect(owners.join()).toBe(primaryIds(after).join());
       }),
       { numRuns: 15 },
     );

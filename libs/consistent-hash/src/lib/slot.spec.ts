@@ -77,6 +77,22 @@ describe('slotOf', () => {
     expect(slotOf(bytes, start, end)).toBe(crc16(bytes.subarray(start, end)) % SLOT_COUNT);
   });
 
+  test.each(['abcdefgh', 'ab{cdefg', 'abcdefg{', '{abcdefg', 'abcd}efg'])(
+    'reads no byte outside the range of %s',
+    (key) => {
+      const reads: number[] = [];
+      const bytes = new Proxy(Buffer.from(`{}${key}{}`), {
+        get: (target, index) => {
+          reads.push(Number(index));
+          return target[Number(index)];
+        },
+      });
+      slotOf(bytes, 2, 2 + key.length);
+      expect(Math.min(...reads)).toBe(2);
+      expect(Math.max(...reads)).toBe(1 + key.length);
+    },
+  );
+
   test('agrees with the model on every key of up to two bytes', () => {
     const key = new Uint8Array(2);
     let different = 0;

@@ -144,8 +144,7 @@ export class MapStore extends Store {
     let entry = this.#find(name, now);
     if (entry === NONE) {
       this.#makeRoom(size, 1, NONE, now);
-      entry = this.#insert(name, slot);
-      this.#values[entry] = this.#memory.take(length);
+      entry = this.#insert(name, slot, this.#memory.take(length));
       this.#bytes += size;
     } else {
       this.#recency.moveToFront(entry);
@@ -264,11 +263,12 @@ export class MapStore extends Store {
     return NONE;
   }
 
-  #insert(name: string, slot: number): number {
+  #insert(name: string, slot: number, value: Uint8Array<ArrayBuffer>): number {
     if (this.entries === this.#numbers.capacity) this.#grow(this.#numbers.capacity * 2);
     const entry = this.#numbers.take();
     this.#index.set(mapKey(name), entry);
     this.#keys[entry] = name;
+    this.#values[entry] = value;
     this.#slotOf[entry] = slot;
     this.#recency.add(entry);
     this.#slots.addEntry(slot);
@@ -324,10 +324,10 @@ export class MapStore extends Store {
       return;
     }
     this.#makeRoom(growth, 0, entry, now);
-    this.#bytes += growth;
     const resized = this.#memory.take(length);
     copyBytes(old, 0, keep, resized, 0);
     this.#values[entry] = resized;
+    this.#bytes += growth;
     this.#memory.giveBack(old);
   }
 

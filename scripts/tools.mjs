@@ -1,0 +1,51 @@
+// Installs the programs that tests and benchmarks drive and that npm cannot bring, from Debian's packages; where that
+// is not possible, says what to install and why. Usage: node scripts/tools.mjs
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const tools = [
+  { command: 'curl', debianPackage: 'curl', use: 'the end-to-end tests make their requests with it' },
+  { command: 'wrk', debianPackage: 'wrk', use: 'the load generator of benchmarks:http' },
+];
+
+function onPath(command) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function run(command, args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env }).status === 0;
+}
+
+/** Makes every tool available. Returns whether that succeeded; says on stderr what is missing otherwise. */
+export function ensureTools() {
+  const missing = () => tools.filter(({ command }) => !onPath(command));
+  const packages = missing().map(({ debianPackage }) => debianPackage);
+  if (packages.length === 0) return true;
+
+  if (onPath('apt-get')) {
+    const root = process.getuid?.() === 0 ? [] : onPath('sudo') ? ['sudo', '-n'] : undefined;
+    if (root) {
+      const [program, ...args] = [...root, 'apt-get'];
+      console.log(`Installing ${packages.join(', ')}`);
+      run(program, [...args, 'update', '-qq']);
+      run(program, [...args, 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
+    }
+  }
+  const left = missing();
+  for (const { command, debianPackage, use } of left) {
+    console.error(`${command} is missing: ${use}. Install it (Debian: apt-get install ${debianPackage}).`);
+  }
+  return left.length === 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(ensureTools() ? 0 : 1);
