@@ -202,6 +202,32 @@ describe('a node that fails in the middle of a move', () => {
     expect(entriesOn('a') + entriesOn('b')).toBe(keys.length);
   });
 
+  test('an operation waits for its entry, even if the connection fails while that travels', async () => {
+    const { a, b, outcome, onTheWay } = await startMove();
+    let travelling: string[] = [];
+    while (travelling.length < 3) {
+      await cache.clock.advanceAsync(1);
+      travelling = onTheWay.filter((key) => !holds(a, key) && !holds(b, key));
+    }
+    // Taken, and not yet answered: so these are the calls that bring them to b.
+    b.fail(travelling.length);
+    const [got, deleted, refused] = await cache.outcome(
+      Promise.all([
+        manager.get(travelling[0]!),
+        manager.delete(travelling[1]!),
+        manager.set(travelling[2]!, 'new', { condition: 'if-absent' }),
+      ]),
+    );
+    expect([got?.value.toString(), deleted, refused.stored]).toEqual([
+      `value of ${travelling[0]!}`,
+      true,
+      false,
+    ]);
+    expect(await cache.outcome(outcome)).toBeUndefined();
+    expect(await read(travelling[1]!)).toBeUndefined();
+    expect(entriesOn('a') + entriesOn('b')).toBe(keys.length - 1);
+  });
+
   test('a source that pauses delays operations to their deadline at most, and nothing is lost', async () => {
     const { a, outcome, onTheWay } = await startMove();
     a.stall();
