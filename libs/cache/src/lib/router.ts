@@ -1,0 +1,147 @@
+import { CLOSED, MOVED, type Clock, type Status } from '@distributed-cache/data-node';
+import { isLater, type Answer, type Hit } from './data-node-client.ts';
+import { within } from './deadline.ts';
+import { DataNodeUnavailableError, NoDataNodeError, OperationTimeoutError } from './errors.ts';
+import type { Member } from './member.ts';
+import type { Request } from './request.ts';
+import type { SlotTable } from './slot-table.ts';
+import type { Transit } from './transit.ts';
+import type { Verb } from './verbs.ts';
+
+/** Who is to be asked; or, later, who it is when what stood in the way is gone: undefined means "look again". */
+type Destination = Answer<Member | undefined>;
+
+/** An operation that could not be answered at once. */
+interface Call<T> {
+  readonly verb: Verb<T>;
+  readonly request: Request;
+  /** Whether a data node may have carried it out, or may still. */
+  sent: boolean;
+  /** Nobody waits for it any more: it must not be sent now. */
+  expired: boolean;
+}
+
+/**
+ * Takes an operation to the primary of its slot and brings the answer back.
+ *
+ * As long as everybody answers at once this is an array read and two calls: no promise, timer or closure. The first
+ * answer that comes later makes the operation a {@link Call}, with bytes of its own, a deadline, and as many attempts
+ * as the topology changes under it.
+ */
+export class Router {
+  #calls = 0;
+  #onQuiet: () => void = () => undefined;
+
+  constructor(
+    private readonly table: SlotTable,
+    private readonly clock: Clock,
+    private readonly timeout: number,
+  ) {}
+
+  /** Throws, or rejects, with a CacheError. The request may be used again as soon as this returns. */
+  perform<T>(verb: Verb<T>, request: Request): Answer<T> {
+    const member = this.table.settled(request.slot) ?? this.#reach(request);
+    if (isLater(member)) return this.#performLater(verb, request, member);
+    const answer = send(verb, member, request);
+    if (isLater(answer)) return this.#performLater(verb, request, member, answer);
+    if (answer === MOVED || answer === CLOSED) throw new DataNodeUnavailableError(member.id);
+    return verb.read(answer, member, request);
+  }
+
+  /** Resolves when no operation waits for an answer: at once, or when the last deadline has passed. */
+  quiet(): Promise<void> {
+    if (this.#calls === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onQuiet = resolve;
+    });
+  }
+
+  #reach({ key, keyEnd, slot }: Request): Member | Promise<Member | undefined> {
+    const settled = this.table.settled(slot);
+    if (settled !== undefined) return settled;
+    const transit = this.table.transit(slot);
+    if (transit === undefined) throw new NoDataNodeError();
+    if (!transit.open) return transit.opened.then(() => undefined);
+    try {
+      const pulled = transit.pull(key, 0, keyEnd, slot);
+      if (pulled === undefined) return transit.target;
+      return pulled.then(
+        () => (this.#isCurrent(transit, slot) ? transit.target : undefined),
+        (cause: unknown) => this.#failPull(transit, cause),
+      );
+    } catch (cause) {
+      return this.#failPull(transit, cause);
+    }
+  }
+
+  /** Whether the transit still goes on, or ended as it should: then what it pulled is where it belongs. */
+  #isCurrent(transit: Transit, slot: number): boolean {
+    return this.table.transit(slot) === transit || this.table.settled(slot) === transit.target;
+  }
+
+  #failPull({ source }: Transit, cause: unknown): never {
+    throw new DataNodeUnavailableError(source!.id, false, { cause });
+  }
+
+  #performLater<T>(
+    verb: Verb<T>,
+    request: Request,
+    destination: Destination,
+    answer?: Promise<Hit | Status>,
+  ): Promise<T> {
+    const call = { verb, request: request.detach(), sent: answer !== undefined, expired: false };
+    this.#calls++;
+    return within(this.clock, this.timeout, this.#carryOut(call, destination, answer), () => {
+      call.expired = true;
+      return new OperationTimeoutError(verb.name, this.timeout, verb.writes && call.sent);
+    }).finally(() => {
+      if (--this.#calls === 0) this.#onQuiet();
+    });
+  }
+
+  async #carryOut<T>(
+    call: Call<T>,
+    destination: Destination,
+    answer: Answer<Hit | Status> | undefined,
+  ): Promise<T> {
+    const { verb, request } = call;
+    for (;;) {
+      const member = isLater(destination) ? await destination : destination;
+      // The deadline has rejected the caller's promise already; this one goes unnoticed.
+      if (call.expired) throw new OperationTimeoutError(verb.name, this.timeout, false);
+      if (member !== undefined) {
+        const { epoch } = this.table;
+        call.sent = true;
+        const status = await this.#settle(member, verb, answer ?? send(verb, member, request));
+        if (status !== MOVED && status !== CLOSED) {
+          if (!member.gone) return verb.read(status, member, request);
+          // What a departed member says counts for nothing. A read can be asked elsewhere.
+          if (verb.writes) throw new DataNodeUnavailableError(member.id, true);
+        } else if (!member.gone && this.table.epoch === epoch) {
+          throw new DataNodeUnavailableError(member.id);
+        }
+        call.sent = false;
+      }
+      answer = undefined;
+      destination = this.#reach(request);
+    }
+  }
+
+  async #settle<T>(member: Member, verb: Verb<T>, answer: Answer<Hit | Status>): Promise<Hit | Status> {
+    try {
+      return await answer;
+    } catch (cause) {
+      // A read that met a departing member goes on elsewhere, as if the member had refused it.
+      if (member.gone && !verb.writes) return MOVED;
+      throw new DataNodeUnavailableError(member.id, verb.writes, { cause });
+    }
+  }
+}
+
+function send<T>(verb: Verb<T>, member: Member, request: Request): Answer<Hit | Status> {
+  try {
+    return verb.send(member.client, request);
+  } catch (cause) {
+    throw new DataNodeUnavailableError(member.id, false, { cause });
+  }
+}

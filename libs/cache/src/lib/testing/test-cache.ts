@@ -1,0 +1,84 @@
+import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
+import type { DataNodeOptions } from '@distributed-cache/data-node';
+import { InMemoryPubSub } from '@distributed-cache/pubsub';
+import { ManualClock } from '@distributed-cache/test-kit';
+import { setImmediate } from 'node:timers/promises';
+import { CacheManager, type CacheManagerOptions } from '../cache-manager.ts';
+import { ChaosClient } from './chaos-client.ts';
+
+/** Longer than anything takes that ends at all, in milliseconds. */
+const PATIENCE = 60_000;
+
+/** A whole cache in this process, on a clock that stands still unless the test moves it. */
+export class TestCache {
+  readonly clock = new ManualClock();
+  readonly pubsub = new InMemoryPubSub();
+  readonly manager: CacheManager;
+  /** By id; the last one made, if several were. */
+  readonly nodes = new Map<string, ChaosClient>();
+  readonly #clients: ChaosClient[] = [];
+
+  constructor(options: Omit<CacheManagerOptions, 'pubsub' | 'clock'> = {}) {
+    this.manager = new CacheManager({ ...options, pubsub: this.pubsub, clock: this.clock });
+  }
+
+  /** Makes a data node, which has not joined yet. */
+  node(id: string, options: Partial<DataNodeOptions> = {}): ChaosClient {
+    const { pubsub, clock } = this;
+    const client = new ChaosClient({ maxBytes: 64 * 1024 * 1024, ...options, id, pubsub, clock });
+    this.nodes.set(id, client);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async join(...ids: string[]): Promise<ChaosClient[]> {
+    const clients = ids.map((id) => this.node(id));
+    for (const client of clients) await this.manager.addNode(client);
+    return clients;
+  }
+
+  /** Lets time pass until the promise has settled. */
+  async outcome<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const mark = () => {
+      settled = true;
+    };
+    promise.then(mark, mark);
+    const end = this.clock.now() + PATIENCE;
+    for (await this.turns(); !settled && this.clock.now() < end; await this.turns()) {
+      await this.clock.advanceAsync(1);
+    }
+    if (!settled) throw new Error('The promise did not settle.');
+    return promise;
+  }
+
+  /** Lets promises and messages that are due at this time take their course. */
+  async turns(): Promise<void> {
+    for (let turn = 0; turn < 5; turn++) await setImmediate();
+  }
+
+  /** Entries on nodes that take part and are not the primary of their slot. */
+  strayEntries(): { node: string; slot: number }[] {
+    const { members, primaries } = this.manager.topology;
+    const stray: { node: string; slot: number }[] = [];
+    for (const { id, state } of this.manager.nodes()) {
+      const node = this.nodes.get(id)!.node;
+      if (state === 'lost') continue;
+      for (let slot = 0; slot < SLOT_COUNT; slot++) {
+        if (members[primaries[slot]!]?.id !== id && node.store.entriesInSlot(slot) > 0) {
+          stray.push({ node: id, slot });
+        }
+      }
+    }
+    return stray;
+  }
+
+  /** Ends everything, and throws if a timer is left over. (A rejection that nobody handled fails a test in Jest.) */
+  async close(): Promise<void> {
+    await this.outcome(this.manager.close());
+    for (const client of this.#clients) client.kill();
+    await this.pubsub.close();
+    await this.turns();
+    if (this.clock.pending > 0) throw new Error(`${this.clock.pending} timers are left`);
+  }
+}

@@ -1,0 +1,51 @@
+import { NOT_STORED, OK, TOO_LARGE, type Status } from '@distributed-cache/data-node';
+import type { Answer, DataNodeClient, Hit } from './data-node-client.ts';
+import { EntryTooLargeError } from './errors.ts';
+import type { Member, SetResult } from './member.ts';
+import type { Request } from './request.ts';
+
+/** One kind of operation: how to ask a data node, and what its answer means. */
+export interface Verb<T> {
+  readonly name: string;
+  /** Whether it changes the entry: then an answer that is lost leaves the outcome unknown. */
+  readonly writes: boolean;
+  send(client: DataNodeClient, request: Request): Answer<Hit | Status>;
+  read(answer: Hit | Status, member: Member, request: Request): T;
+}
+
+export const GET: Verb<Hit | undefined> = {
+  name: 'get',
+  writes: false,
+  send: (client, request) => client.get(request.key, 0, request.keyEnd),
+  read: (answer) => (typeof answer === 'number' ? undefined : answer),
+};
+
+export const HAS: Verb<boolean> = {
+  name: 'has',
+  writes: false,
+  send: (client, request) => client.has(request.key, 0, request.keyEnd),
+  read: (answer) => answer === OK,
+};
+
+export const DELETE: Verb<boolean> = {
+  name: 'delete',
+  writes: true,
+  send: (client, request) => client.delete(request.key, 0, request.keyEnd),
+  read: (answer) => answer === OK,
+};
+
+export const SET: Verb<SetResult> = {
+  name: 'set',
+  writes: true,
+  send: (client, { key, keyEnd, value, valueEnd, ttl, flags }) =>
+    client.set(key, 0, keyEnd, value, 0, valueEnd, ttl, flags),
+  read: (answer, member, request) => {
+    if (answer === OK) return member.stored;
+    if (answer === NOT_STORED) return member.notStored;
+    if (answer === TOO_LARGE) {
+      const size = request.keyEnd + request.valueEnd;
+      throw new EntryTooLargeError(member.id, size, member.statistics.maxBytes);
+    }
+    throw new Error(`Data node ${member.id} answered set with ${String(answer)}.`);
+  },
+};
