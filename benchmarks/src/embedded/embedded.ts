@@ -31,7 +31,8 @@ interface Rates {
 async function fill(cache: EmbeddedCache): Promise<void> {
   for (const key of keys) await cache.set(key, value);
   const sample = await cache.get(keys[0]!);
-  const found = typeof sample === 'string' ? sample : (sample as { value: Buffer } | undefined)?.value.toString();
+  const found =
+    typeof sample === 'string' ? sample : (sample as { value: Buffer } | undefined)?.value.toString();
   if (found !== value) throw new Error(`${cache.name} does not answer what was set`);
 }
 
