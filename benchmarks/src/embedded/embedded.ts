@@ -1,5 +1,5 @@
 // Awaited get and set inside one process, 10,000 keys drawn by Zipf 0.99, 100-byte values.
-import { SeededRandom, ZipfDistribution } from '@distributed-cache/test-kit';
+import { SeededRandom, ZipfSampler } from '@distributed-cache/test-kit';
 import { describeMachine } from '../machine.ts';
 import { short } from '../mode.ts';
 import { median } from '../throughput.ts';
@@ -11,7 +11,7 @@ const rounds = short ? 1 : 5;
 const operations = short ? 10_000 : 500_000;
 
 const random = new SeededRandom(42);
-const zipf = new ZipfDistribution(KEYS, 0.99, random);
+const zipf = new ZipfSampler(KEYS, 0.99, random);
 const keys = Array.from({ length: KEYS }, (_, rank) => `user:${rank}:profile`);
 // Drawn beforehand, so that drawing is not measured.
 const sequence = Array.from({ length: operations }, () => keys[zipf.next()]!);
@@ -31,7 +31,8 @@ interface Rates {
 async function fill(cache: EmbeddedCache): Promise<void> {
   for (const key of keys) await cache.set(key, value);
   const sample = await cache.get(keys[0]!);
-  const found = typeof sample === 'string' ? sample : (sample as { value: Buffer } | undefined)?.value.toString();
+  const found =
+    typeof sample === 'string' ? sample : (sample as { value: Buffer } | undefined)?.value.toString();
   if (found !== value) throw new Error(`${cache.name} does not answer what was set`);
 }
 

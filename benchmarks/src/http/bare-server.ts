@@ -8,9 +8,7 @@ const prefix = '/?key=';
 const server = createServer((request, response) => {
   const key = decodeURIComponent(request.url!.slice(prefix.length));
   const value = values.get(key);
-  const body = JSON.stringify(
-    value === undefined ? { statusCode: 404 } : { key, value, node: 'node-1' },
-  );
+  const body = JSON.stringify(value === undefined ? { statusCode: 404 } : { key, value, node: 'node-1' });
   response.writeHead(value === undefined ? 404 : 200, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),

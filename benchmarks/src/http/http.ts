@@ -52,7 +52,10 @@ async function measure(name: Name): Promise<LoadResult> {
 }
 
 console.log(describeMachine());
-const results = Object.fromEntries(names.map((name) => [name, [] as LoadResult[]])) as Record<Name, LoadResult[]>;
+const results = Object.fromEntries(names.map((name) => [name, [] as LoadResult[]])) as Record<
+  Name,
+  LoadResult[]
+>;
 for (let round = 0; round < rounds; round++) {
   // Turn about, so that a slow phase of the machine hits everyone.
   for (const name of names) results[name].push(await measure(name));

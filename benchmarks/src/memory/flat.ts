@@ -61,7 +61,11 @@ try {
     sets += Math.round(result.requestsPerSecond * seconds);
     await report();
   }
-  printTable(`Fresh keys against MAX_MEMORY=${MAX_MEMORY} and 3 data nodes`, ['sets', 'resident MiB', 'nodes say MiB', 'entries', 'evictions'], rows);
+  printTable(
+    `Fresh keys against MAX_MEMORY=${MAX_MEMORY} and 3 data nodes`,
+    ['sets', 'resident MiB', 'nodes say MiB', 'entries', 'evictions'],
+    rows,
+  );
 
   const [, full] = resident;
   const growth = resident.at(-1)! / full! - 1;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { testSeed } from '@distributed-cache/test-kit';
 import { slotOf } from '@distributed-cache/consistent-hash';
 import fc from 'fast-check';
 import { IF_ABSENT, IF_PRESENT, KEEP_TTL } from './data-node.ts';
@@ -281,9 +282,9 @@ const steps = fc.array(
 );
 
 describe('DataNode', () => {
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = testSeed();
 
-  test(`agrees with a naive model, and no near cache stays stale (seed ${seed})`, () => {
+  test(`agrees with a naive model, and no near cache stays stale (TEST_SEED=${seed})`, () => {
     fc.assert(
       fc.property(steps, (script) => {
         const subject = new Subject();

@@ -9,7 +9,7 @@ import {
 import { EMPTY, Subscription, type Observable } from 'rxjs';
 import type { DataNodeOptions } from './data-node-options.ts';
 import { DataNode, type ValueSink } from './data-node.ts';
-import { ManualClock } from './manual-clock.spec-helper.ts';
+import { ManualClock } from '@distributed-cache/test-kit';
 import { OK, type Status } from './status.ts';
 
 /** Keeps what is published on the topics that have a listener. */

@@ -81,7 +81,7 @@ function run(subject: ModelledStore, script: readonly Step[]): void {
 
 /** A store and a naive model of it go through the same random scripts, at an entry limit and at a byte budget. */
 export function describeAgainstModel(create: CreateStore, seed: number): void {
-  test(`agrees with a naive model at an entry limit (seed ${seed})`, () => {
+  test(`agrees with a naive model at an entry limit (TEST_SEED=${seed})`, () => {
     const script = fc.array(steps(fc.nat(300)), { maxLength: 120, size: 'max' });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), script, (maxEntries, next) => {
@@ -91,7 +91,7 @@ export function describeAgainstModel(create: CreateStore, seed: number): void {
     );
   });
 
-  test(`agrees with a naive model at a byte budget (seed ${seed})`, () => {
+  test(`agrees with a naive model at a byte budget (TEST_SEED=${seed})`, () => {
     const length = fc.oneof(fc.nat(300), fc.integer({ min: 30 * KIB, max: 300 * KIB }));
     const script = fc.array(steps(length), { maxLength: 80, size: 'max' });
     fc.assert(

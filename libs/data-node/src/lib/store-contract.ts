@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { testSeed } from '@distributed-cache/test-kit';
 import { readKey, readValue } from './read.ts';
 import { EVICTED, EXPIRED, NONE, TOO_LARGE, type Store } from './store.ts';
 import { describeAgainstModel } from './store-contract-model.ts';
@@ -38,10 +39,10 @@ function scanAll(store: Store, slot: number, visit: (entry: number) => void): vo
  *     describeStoreContract('MapStore', (options) => new MapStore(options));
  *
  * How many bytes an entry costs is each store's own affair; the suite holds it to its budget and to not wasting it.
- * Set `SEED` to repeat a run.
+ * Set `TEST_SEED` to repeat a run.
  */
 export function describeStoreContract(name: string, create: CreateStore): void {
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = testSeed();
 
   describe(`${name} is a Store`, () => {
     describeAgainstModel(create, seed);
