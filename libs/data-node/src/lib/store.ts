@@ -30,10 +30,13 @@ export interface StoreOptions {
  *
  * An **entry number** stands for an entry until that entry is removed; other writes do not change it. Time is an
  * argument (`now`, milliseconds on one monotonic clock), so a store is a pure function of its calls. `slot` is the
- * key's hash slot (0 to 16383), which the caller has at hand because it routed by it.
+ * key's hash slot (0 to 16383), which the caller has at hand because it routed by it. An entry has expired when
+ * `expiresAt <= now`.
  *
  * Every change of an entry (put, update, remove, setExpiry, eviction, expiry) advances its slot's version counter; a
- * stored entry carries the version of its last change. Slot versions survive the removal of entries.
+ * stored entry carries the version of its last change. Slot versions survive the removal of entries, and a slot's
+ * version is never below that of an entry in it. The pair counts like one 64-bit number: a counter that passes 2^32 - 1
+ * carries into the epoch.
  */
 export abstract class Store {
   /** Live entries, expired ones not yet collected included. */
@@ -60,8 +63,9 @@ export abstract class Store {
   abstract versionEpoch(entry: number): number;
   abstract versionCounter(entry: number): number;
 
-  // Writing. The written entry becomes the most recently used; others are evicted, least recently used first, until
-  // the budget holds (never the one being written).
+  // Writing. The written entry becomes the most recently used. While the budget or the entry limit would be passed,
+  // others make room, never the one being written: first those that have expired (EXPIRED), then the least recently
+  // used (EVICTED).
 
   /**
    * Inserts or replaces. Returns the entry number (the same one when it replaced a live entry), or TOO_LARGE.
@@ -90,10 +94,14 @@ export abstract class Store {
     end: number,
     now: number,
   ): number;
+  /** @param expiresAt on the clock of `now`; 0 for never */
   abstract setExpiry(entry: number, expiresAt: number): void;
-  /** Removes the entry. */
+  /** Removes the entry, without `onRemove`: the caller knows. */
   abstract remove(entry: number): void;
-  /** Gives an entry the version it had elsewhere: for entries that arrive from another data node. */
+  /**
+   * Gives an entry the version it had elsewhere: for entries that arrive from another data node. Lifts the slot's
+   * version to it if that is lower. Changes nothing else.
+   */
   abstract setVersion(entry: number, epoch: number, counter: number): void;
 
   // Slots.
@@ -101,7 +109,10 @@ export abstract class Store {
   abstract entriesInSlot(slot: number): number;
   abstract slotEpoch(slot: number): number;
   abstract slotCounter(slot: number): number;
-  /** This node becomes the slot's primary in `epoch`: versions restart at (epoch, 0). */
+  /**
+   * This node becomes the slot's primary in `epoch`: versions restart at (epoch, 0). Does nothing when the slot's
+   * version is there already, so that versions only grow.
+   */
   abstract beginEpoch(slot: number, epoch: number): void;
   /** Advances the slot's version without an entry: a delete of an absent key. */
   abstract advanceVersion(slot: number): void;
@@ -109,15 +120,19 @@ export abstract class Store {
   /**
    * Visits about `limit` entries of the slots marked 1 in `slots` (length 16384) and returns the cursor to go on
    * from, 0 when done. Start with 0. An entry that is present from the first call to the last is visited at least
-   * once, whatever is written in between. `visit` may remove the entry it is given, and nothing else.
+   * once, whatever is written in between. `visit` may remove the entry it is given, and nothing else. A call may visit
+   * fewer than `limit`, even none, before it is done, since its work is bounded too.
    */
   abstract scan(slots: Uint8Array, cursor: number, limit: number, visit: (entry: number) => void): number;
   /** Removes up to `limit` entries that have expired, soonest first; returns how many. */
   abstract expire(now: number, limit: number): number;
   /** When the next entry expires; Infinity when none will. */
   abstract nextExpiry(): number;
-  /** A uniformly chosen live entry, or NONE. `random` is in [0, 1). */
+  /** An entry chosen uniformly by `random`, in [0, 1), or NONE when the store is empty. It may have expired. */
   abstract sample(random: number): number;
-  /** Removes every entry of the marked slots at once (FLUSHALL, a slot that left). One version step per slot. */
+  /**
+   * Removes every entry of the marked slots at once (FLUSHALL, a slot that left), without `onRemove`. One version step
+   * per marked slot, empty ones included.
+   */
   abstract clear(slots: Uint8Array): void;
 }
