@@ -1,5 +1,6 @@
 import { NONE } from '../store.ts';
-import { ARENA_MASK, ARENA_SHIFT, type PagePool } from './pages.ts';
+import type { Memory } from './memory.ts';
+import { ARENA_MASK, ARENA_SHIFT } from './pages.ts';
 import { EXPIRY, type Records } from './records.ts';
 import type { Slabs } from './slabs.ts';
 
@@ -20,7 +21,8 @@ const INITIAL_CHUNKS = 16;
 export class ExpiryQueue {
   /** How many entries have a time. */
   count = 0;
-  readonly #pool: PagePool;
+  readonly #words: Int32Array[];
+  readonly #doubles: Float64Array[];
   readonly #slabs: Slabs;
   readonly #records: Records;
   readonly #cls: number;
@@ -29,13 +31,13 @@ export class ExpiryQueue {
   #chunks = new Int32Array(INITIAL_CHUNKS);
   #chunkCount = 0;
 
-  /** @param cls the (immovable) size class of its chunks @param chunkBytes a power of two */
-  constructor(pool: PagePool, slabs: Slabs, records: Records, cls: number, chunkBytes: number) {
-    this.#pool = pool;
-    this.#slabs = slabs;
-    this.#records = records;
-    this.#cls = cls;
-    this.#chunkShift = Math.log2(chunkBytes / NODE_BYTES);
+  constructor(memory: Memory) {
+    this.#words = memory.pool.words;
+    this.#doubles = memory.pool.doubles;
+    this.#slabs = memory.slabs;
+    this.#records = memory.records;
+    this.#cls = memory.tableClass;
+    this.#chunkShift = Math.log2(memory.tableBytes / NODE_BYTES);
   }
 
   /** The entry that expires first, or NONE. */
@@ -131,18 +133,18 @@ export class ExpiryQueue {
 
   #timeAt(place: number): number {
     const address = this.#address(place);
-    return this.#pool.doubles[address >>> ARENA_SHIFT]![address & ARENA_MASK]!;
+    return this.#doubles[address >>> ARENA_SHIFT]![address & ARENA_MASK]!;
   }
 
   #entryAt(place: number): number {
     const address = this.#address(place);
-    return this.#pool.words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + 2]!;
+    return this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + 2]!;
   }
 
   #write(place: number, entry: number, time: number): void {
     const address = this.#address(place);
-    this.#pool.doubles[address >>> ARENA_SHIFT]![address & ARENA_MASK] = time;
-    this.#pool.words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + 2] = entry;
+    this.#doubles[address >>> ARENA_SHIFT]![address & ARENA_MASK] = time;
+    this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + 2] = entry;
     this.#records.set(entry, EXPIRY, place + 1);
   }
 

@@ -1,7 +1,7 @@
 import { NONE } from '../store.ts';
 import { enlarged } from '../typed-arrays.ts';
-import { enlarged } from '../typed-arrays.ts';
-import { ARENA_MASK, ARENA_SHIFT, type PagePool } from './pages.ts';
+import type { Memory } from './memory.ts';
+import { ARENA_MASK, ARENA_SHIFT } from './pages.ts';
 import type { Payloads } from './payloads.ts';
 import type { Records } from './records.ts';
 import type { Slabs } from './slabs.ts';
@@ -47,7 +47,7 @@ const INITIAL_SEGMENTS = 16;
 export class HashIndex {
   /** Entries in the index. */
   size = 0;
-  readonly #pool: PagePool;
+  readonly #words: Int32Array[];
   readonly #slabs: Slabs;
   readonly #records: Records;
   readonly #payloads: Payloads;
@@ -74,21 +74,13 @@ export class HashIndex {
   /** Buckets that a growing segment is about to get. */
   readonly #spares = new Int32Array(MAX_BUCKETS);
 
-  /** @param cls the (immovable) size class of buckets @param bucketBytes their size */
-  constructor(
-    pool: PagePool,
-    slabs: Slabs,
-    records: Records,
-    payloads: Payloads,
-    cls: number,
-    bucketBytes: number,
-  ) {
-    this.#pool = pool;
-    this.#slabs = slabs;
-    this.#records = records;
-    this.#payloads = payloads;
-    this.#cls = cls;
-    this.#cells = bucketBytes / CELL_BYTES;
+  constructor(memory: Memory) {
+    this.#words = memory.pool.words;
+    this.#slabs = memory.slabs;
+    this.#records = memory.records;
+    this.#payloads = memory.payloads;
+    this.#cls = memory.tableClass;
+    this.#cells = memory.tableBytes / CELL_BYTES;
     this.#homes = this.#cells - Math.max(this.#cells * OVERFLOW, 8);
     this.#gathered = new Int32Array((this.#cells << 1) * MAX_BUCKETS);
   }
@@ -101,7 +93,7 @@ export class HashIndex {
     const rank = this.#rank(hash, this.#bits[segment]!, count);
     const bucket = rank | 0;
     const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
-    const words = this.#pool.words[address >>> ARENA_SHIFT]!;
+    const words = this.#words[address >>> ARENA_SHIFT]!;
     let at = ((address & ARENA_MASK) + (((rank - bucket) * this.#homes) | 0)) << 1;
     for (let entry = words[at + 1]!; entry !== 0; at += 2, entry = words[at + 1]!) {
       const other = words[at]!;
@@ -125,7 +117,7 @@ export class HashIndex {
     const rank = this.#rank(hash, this.#bits[segment]!, count);
     const bucket = rank | 0;
     const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
-    const words = this.#pool.words[address >>> ARENA_SHIFT]!;
+    const words = this.#words[address >>> ARENA_SHIFT]!;
     const base = (address & ARENA_MASK) << 1;
     let at = base + ((((rank - bucket) * this.#homes) | 0) << 1);
     while (words[at + 1] !== entry + 1) at += 2;
@@ -176,7 +168,7 @@ export class HashIndex {
     const rank = this.#rank(hash, this.#bits[segment]!, count);
     const bucket = rank | 0;
     const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
-    const words = this.#pool.words[address >>> ARENA_SHIFT]!;
+    const words = this.#words[address >>> ARENA_SHIFT]!;
     const base = (address & ARENA_MASK) << 1;
     let at = base + ((((rank - bucket) * this.#homes) | 0) << 1);
     while (words[at + 1] !== 0 && words[at]! >>> 0 <= hash >>> 0) at += 2;
@@ -209,13 +201,14 @@ export class HashIndex {
   #widen(segment: number, spares: number): boolean {
     const before = this.#bucketCounts[segment]!;
     const end = this.#gather(segment, 0);
-    if (!this.#fits(0, end, this.#bits[segment]!, before + spares)) return false;
     for (let i = 0; i < spares; i++) {
       this.#buckets[(segment << BUCKET_BITS) + before + i] = this.#spares[i]!;
     }
     this.#bucketCounts[segment] = before + spares;
+    if (this.#spread(segment, 0, end)) return true;
+    this.#bucketCounts[segment] = before;
     this.#spread(segment, 0, end);
-    return true;
+    return false;
   }
 
   /** Gives the upper half of the segment's range to a new one, and each half of the buckets, spares included. */
@@ -294,7 +287,7 @@ export class HashIndex {
     let end = offset;
     for (let bucket = 0; bucket < this.#bucketCounts[segment]!; bucket++) {
       const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
-      const words = this.#pool.words[address >>> ARENA_SHIFT]!;
+      const words = this.#words[address >>> ARENA_SHIFT]!;
       const start = (address & ARENA_MASK) << 1;
       for (let at = start; at < start + (this.#cells << 1); at += 2) {
         const entry = words[at + 1]!;
@@ -323,27 +316,33 @@ export class HashIndex {
     return true;
   }
 
-  /** Lays gathered cells out in the segment's buckets. */
-  #spread(segment: number, from: number, to: number): void {
+  /** Lays gathered cells out in the segment's buckets. False, with part of them missing, when they do not fit. */
+  #spread(segment: number, from: number, to: number): boolean {
     const gathered = this.#gathered;
     const bits = this.#bits[segment]!;
     const count = this.#bucketCounts[segment]!;
+    const homes = this.#homes;
     this.#sizes[segment] = (to - from) >> 1;
     let i = from;
     for (let bucket = 0; bucket < count; bucket++) {
       const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
-      const words = this.#pool.words[address >>> ARENA_SHIFT]!;
-      const base = (address & ARENA_MASK) << 1;
-      words.fill(0, base, base + (this.#cells << 1));
-      for (let next = 0; i < to; i += 2) {
-        const rank = this.#rank(gathered[i]!, bits, count);
+      const words = this.#words[address >>> ARENA_SHIFT]!;
+      const start = (address & ARENA_MASK) << 1;
+      const last = start + ((this.#cells - 1) << 1);
+      words.fill(0, start, last + 2);
+      for (let next = start; i < to; i += 2) {
+        const hash = gathered[i]!;
+        const rank = this.#rank(hash, bits, count);
         if ((rank | 0) !== bucket) break;
-        const cell = Math.max(next, ((rank - bucket) * this.#homes) | 0);
-        words[base + (cell << 1)] = gathered[i]!;
-        words[base + (cell << 1) + 1] = gathered[i + 1]!;
-        next = cell + 1;
+        const home = start + ((((rank - bucket) * homes) | 0) << 1);
+        const at = home > next ? home : next;
+        if (at === last) return false;
+        words[at] = hash;
+        words[at + 1] = gathered[i + 1]!;
+        next = at + 2;
       }
     }
+    return true;
   }
 
   #newSegment(): number {

@@ -13,15 +13,15 @@ export class LruList {
   /** The most and the least recently used entry, or NONE. */
   newest: number = NONE;
   oldest: number = NONE;
-  readonly #pool: PagePool;
+  readonly #words: Int32Array[];
 
   constructor(pool: PagePool) {
-    this.#pool = pool;
+    this.#words = pool.words;
   }
 
   /** A new entry, now the most recently used one. */
   add(entry: number): void {
-    const words = this.#pool.words;
+    const words = this.#words;
     const record = words[entry >>> ENTRY_SHIFT]!;
     const at = (entry & ENTRY_MASK) << 3;
     const newest = this.newest;
@@ -33,7 +33,7 @@ export class LruList {
   }
 
   remove(entry: number): void {
-    const words = this.#pool.words;
+    const words = this.#words;
     const record = words[entry >>> ENTRY_SHIFT]!;
     const at = (entry & ENTRY_MASK) << 3;
     const newer = record[at + NEWER]!;
@@ -55,7 +55,7 @@ export class LruList {
   victim(keep: number): number {
     const { oldest } = this;
     if (oldest !== keep || oldest === NONE) return oldest;
-    return this.#pool.words[oldest >>> ENTRY_SHIFT]![((oldest & ENTRY_MASK) << 3) + NEWER]!;
+    return this.#words[oldest >>> ENTRY_SHIFT]![((oldest & ENTRY_MASK) << 3) + NEWER]!;
   }
 
   reset(): void {

@@ -4,25 +4,10 @@ import { ExpiryQueue } from './expiry-queue.ts';
 import { HashIndex } from './hash-index.ts';
 import { KeyedHash } from './keyed-hash.ts';
 import { LruList } from './lru-list.ts';
-import { MAX_BUDGET, PagePool } from './pages.ts';
-import { Payloads } from './payloads.ts';
-import { COUNTER, EPOCH, RECORD_BYTES, Records, VALUE_LENGTH } from './records.ts';
-import { SizeClasses } from './size-classes.ts';
-import { Slabs } from './slabs.ts';
-
-/** The classes that cannot move, then those of the payloads. */
-const RECORD_CLASS = 0;
-const TABLE_CLASS = 1;
-const FIRST_PAYLOAD_CLASS = 2;
-
-/** A bucket of the index or a chunk of the expiry queue: half a page. */
-const TABLES_PER_PAGE = 2;
-
-/**
- * Pages that an entry needs beside those of its bytes: its record, an index bucket, an expiry chunk, and two for blocks
- * that exist twice while a value grows.
- */
-const EXTRA_PAGES = 5;
+import { Memory } from './memory.ts';
+import { MAX_BUDGET } from './pages.ts';
+import type { Payloads } from './payloads.ts';
+import { COUNTER, EPOCH, VALUE_LENGTH, type Records } from './records.ts';
 
 /** How many records a scan may look at for each entry it was asked for, so that a call never takes long. */
 const SCAN_STRIDE = 64;
@@ -32,27 +17,24 @@ const SCAN_STRIDE = 64;
  * collector sees a few dozen objects, however many entries there are.
  *
  * An entry is a record of 32 bytes ({@link Records}), a cell of 8 in the index ({@link HashIndex}), its key and value in
- * one or more blocks ({@link Payloads} in {@link Slabs}), and 16 bytes in the expiry queue if it has a time
+ * one or more blocks ({@link Payloads}), and 16 bytes in the expiry queue if it has a time
  * ({@link ExpiryQueue}). A lookup touches a cell, the record and the key.
  *
- * The budget is physical. All of this comes from one {@link PagePool}, which has as many pages as the budget holds.
+ * The budget is physical. All of this comes from one pool of pages, as many as the budget holds ({@link Memory}).
  * Whoever needs a page when there is none makes the slabs move blocks together, and if that gains nothing, the store
  * evict. So eviction happens anywhere within a write, and the entry being written is exempt ({@link #writing}).
  *
- * Beside the budget: the slot table (192 KiB), a scratch area of the index (16 times half a page, at most 256 KiB),
+ * Beside the budget: the slot table (192 KiB), a scratch area of the index (at most 128 KiB),
  * and code.
  */
 export class OffHeapStore extends Store {
   readonly maxBytes: number;
   readonly #maxEntries: number;
   readonly #onRemove: ((entry: number, cause: RemovalCause) => void) | undefined;
-  /** Longest key and value together that may be stored. */
-  readonly #maxPayload: number;
 
   readonly #hash = new KeyedHash();
   readonly #slots = new SlotTable();
-  readonly #pool: PagePool;
-  readonly #slabs: Slabs;
+  readonly #memory: Memory;
   readonly #records: Records;
   readonly #payloads: Payloads;
   readonly #index: HashIndex;
@@ -75,28 +57,15 @@ export class OffHeapStore extends Store {
     this.#maxEntries = options.maxEntries ?? Infinity;
     this.#onRemove = options.onRemove;
 
-    const pool = (this.#pool = new PagePool(this.maxBytes));
-    const classes = new SizeClasses(pool.pageBytes);
-    const tableBytes = pool.pageBytes / TABLES_PER_PAGE;
-    const slabs = (this.#slabs = new Slabs(
-      pool,
-      [RECORD_BYTES, tableBytes, ...classes.sizes],
-      FIRST_PAYLOAD_CLASS,
-      {
-        moved: (from, to) => {
-          this.#payloads.moved(from, to);
-        },
-        makeRoom: () => {
-          this.#makeRoom();
-        },
-      },
-    ));
-    const records = (this.#records = new Records(pool, slabs, RECORD_CLASS));
-    this.#payloads = new Payloads(pool, slabs, records, classes, FIRST_PAYLOAD_CLASS);
-    this.#index = new HashIndex(pool, slabs, records, this.#payloads, TABLE_CLASS, tableBytes);
-    this.#recency = new LruList(pool);
-    this.#expiry = new ExpiryQueue(pool, slabs, records, TABLE_CLASS, tableBytes);
-    this.#maxPayload = Payloads.capacity(pool.maxPages - EXTRA_PAGES, pool.pageBytes, classes);
+    const memory = new Memory(this.maxBytes, () => {
+      this.#makeRoom();
+    });
+    this.#memory = memory;
+    this.#records = memory.records;
+    this.#payloads = memory.payloads;
+    this.#index = new HashIndex(memory);
+    this.#recency = new LruList(memory.pool);
+    this.#expiry = new ExpiryQueue(memory);
   }
 
   get entries(): number {
@@ -104,7 +73,7 @@ export class OffHeapStore extends Store {
   }
 
   get bytes(): number {
-    return this.#pool.bytesTaken;
+    return this.#memory.pool.bytesTaken;
   }
 
   find(key: Uint8Array, start: number, end: number, _slot: number, now: number): number {
@@ -161,7 +130,7 @@ export class OffHeapStore extends Store {
   ): number {
     const keyLength = keyEnd - keyStart;
     const length = keyLength + valueEnd - valueStart;
-    if (length > this.#maxPayload) return TOO_LARGE;
+    if (length > this.#memory.maxPayload) return TOO_LARGE;
 
     const hash = this.#hash.of(key, keyStart, keyEnd);
     let entry = this.#find(hash, key, keyStart, keyEnd, now);
@@ -189,7 +158,7 @@ export class OffHeapStore extends Store {
     const keyLength = this.#records.keyLength(entry);
     const before = this.#records.get(entry, VALUE_LENGTH);
     const length = Math.max(before, offset + end - start);
-    if (keyLength + length > this.#maxPayload) return TOO_LARGE;
+    if (keyLength + length > this.#memory.maxPayload) return TOO_LARGE;
 
     this.#now = now;
     this.#writing = entry;
@@ -350,8 +319,7 @@ export class OffHeapStore extends Store {
   }
 
   #reset(): void {
-    this.#pool.reset();
-    this.#slabs.reset();
+    this.#memory.reset();
     this.#index.reset();
     this.#expiry.reset();
     this.#recency.reset();

@@ -29,7 +29,7 @@ export const NO_PAGE = -1;
  * used again first, so the process takes what the store needed at its fullest, and never more than the budget.
  */
 export class PagePool {
-  /** One view of each kind per arena, over the same bytes. */
+  /** One view of each kind per arena, over the same bytes. These arrays only ever get longer. */
   readonly bytes: Uint8Array[] = [];
   readonly words: Int32Array[] = [];
   readonly doubles: Float64Array[] = [];

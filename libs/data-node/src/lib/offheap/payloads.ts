@@ -25,7 +25,8 @@ const CHAIN_HEADER_BYTES = 12;
  * blocks, the entry's own included, so after one addresses are read again from the record.
  */
 export class Payloads {
-  readonly #pool: PagePool;
+  readonly #bytes: Uint8Array[];
+  readonly #words: Int32Array[];
   readonly #slabs: Slabs;
   readonly #records: Records;
   readonly #classes: SizeClasses;
@@ -37,7 +38,8 @@ export class Payloads {
   readonly #spill: Uint8Array;
 
   constructor(pool: PagePool, slabs: Slabs, records: Records, classes: SizeClasses, firstClass: number) {
-    this.#pool = pool;
+    this.#bytes = pool.bytes;
+    this.#words = pool.words;
     this.#slabs = slabs;
     this.#records = records;
     this.#classes = classes;
@@ -110,10 +112,16 @@ export class Payloads {
   /** Whether the entry's key is this one. Lengths are known to be equal. */
   keyEquals(entry: number, key: Uint8Array, start: number, end: number): boolean {
     const address = this.#records.get(entry, DATA);
-    if ((this.#word(address, 0) & CHAINED) !== 0) return this.#chainedKeyEquals(entry, key, start, end);
-    const bytes = this.#pool.bytes[address >>> ARENA_SHIFT]!;
-    let at = byteOffset(address) + HEADER_BYTES;
-    for (let i = start; i < end; i++, at++) if (bytes[at] !== key[i]) return false;
+    const words = this.#words[address >>> ARENA_SHIFT]!;
+    let word = (address & ARENA_MASK) << 1;
+    if ((words[word]! & CHAINED) !== 0) return this.#chainedKeyEquals(entry, key, start, end);
+    let i = start;
+    for (const stop = end - 3; i < stop; i += 4) {
+      const other = key[i]! | (key[i + 1]! << 8) | (key[i + 2]! << 16) | (key[i + 3]! << 24);
+      if (words[++word] !== other) return false;
+    }
+    const bytes = this.#bytes[address >>> ARENA_SHIFT]!;
+    for (let at = (word + 1) << 2; i < end; i++, at++) if (bytes[at] !== key[i]) return false;
     return true;
   }
 
@@ -122,7 +130,7 @@ export class Payloads {
     const address = this.#records.get(entry, DATA);
     if ((this.#word(address, 0) & CHAINED) === 0) {
       const start = byteOffset(address) + HEADER_BYTES;
-      copyBytes(this.#pool.bytes[address >>> ARENA_SHIFT]!, start + from, start + to, target, offset);
+      copyBytes(this.#bytes[address >>> ARENA_SHIFT]!, start + from, start + to, target, offset);
       return;
     }
     let piece = this.#seek(entry, from);
@@ -130,7 +138,7 @@ export class Payloads {
     for (let at = from; at < to; piece = this.#word(piece, NEXT), within = 0) {
       const length = Math.min(this.#pieceBytes - within, to - at);
       const start = byteOffset(piece) + CHAIN_HEADER_BYTES + within;
-      copyBytes(this.#pool.bytes[piece >>> ARENA_SHIFT]!, start, start + length, target, offset + at - from);
+      copyBytes(this.#bytes[piece >>> ARENA_SHIFT]!, start, start + length, target, offset + at - from);
       at += length;
     }
   }
@@ -140,7 +148,7 @@ export class Payloads {
     const address = this.#records.get(entry, DATA);
     if ((this.#word(address, 0) & CHAINED) === 0) {
       const target = byteOffset(address) + HEADER_BYTES + at;
-      copyBytes(source, start, end, this.#pool.bytes[address >>> ARENA_SHIFT]!, target);
+      copyBytes(source, start, end, this.#bytes[address >>> ARENA_SHIFT]!, target);
       return;
     }
     let piece = this.#seek(entry, at);
@@ -148,7 +156,7 @@ export class Payloads {
     for (let from = start; from < end; piece = this.#word(piece, NEXT), within = 0) {
       const length = Math.min(this.#pieceBytes - within, end - from);
       const target = byteOffset(piece) + CHAIN_HEADER_BYTES + within;
-      copyBytes(source, from, from + length, this.#pool.bytes[piece >>> ARENA_SHIFT]!, target);
+      copyBytes(source, from, from + length, this.#bytes[piece >>> ARENA_SHIFT]!, target);
       from += length;
     }
   }
@@ -218,10 +226,10 @@ export class Payloads {
     const from = this.#records.get(entry, DATA);
     const spilled = Math.max(before - this.#pieceBytes, 0);
     this.read(entry, before - spilled, before, this.#spill, 0);
-    const source = this.#pool.bytes[from >>> ARENA_SHIFT]!;
+    const source = this.#bytes[from >>> ARENA_SHIFT]!;
     const start = byteOffset(from) + HEADER_BYTES;
     const target = byteOffset(to) + CHAIN_HEADER_BYTES;
-    copyBytes(source, start, start + before - spilled, this.#pool.bytes[to >>> ARENA_SHIFT]!, target);
+    copyBytes(source, start, start + before - spilled, this.#bytes[to >>> ARENA_SHIFT]!, target);
     this.#setWord(to, 0, entry | CHAINED);
     this.#setWord(to, NEXT, to);
     this.#setWord(to, PREVIOUS, to);
@@ -236,7 +244,7 @@ export class Payloads {
   #chainedKeyEquals(entry: number, key: Uint8Array, start: number, end: number): boolean {
     let piece = this.#records.get(entry, DATA);
     for (let i = start; i < end; piece = this.#word(piece, NEXT)) {
-      const bytes = this.#pool.bytes[piece >>> ARENA_SHIFT]!;
+      const bytes = this.#bytes[piece >>> ARENA_SHIFT]!;
       let at = byteOffset(piece) + CHAIN_HEADER_BYTES;
       for (const stop = Math.min(end, i + this.#pieceBytes); i < stop; i++, at++) {
         if (bytes[at] !== key[i]) return false;
@@ -272,19 +280,19 @@ export class Payloads {
   }
 
   #copyWords(from: number, to: number, bytes: number): void {
-    const source = this.#pool.words[from >>> ARENA_SHIFT]!;
-    const target = this.#pool.words[to >>> ARENA_SHIFT]!;
+    const source = this.#words[from >>> ARENA_SHIFT]!;
+    const target = this.#words[to >>> ARENA_SHIFT]!;
     const start = (from & ARENA_MASK) << 1;
     const end = (to & ARENA_MASK) << 1;
     for (let i = 0; i << 2 < bytes; i++) target[end + i] = source[start + i]!;
   }
 
   #word(address: number, index: number): number {
-    return this.#pool.words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + index]!;
+    return this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + index]!;
   }
 
   #setWord(address: number, index: number, value: number): void {
-    this.#pool.words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + index] = value;
+    this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + index] = value;
   }
 }
 

@@ -40,6 +40,7 @@ export const ENTRY_MASK = ARENA_MASK >>> ADDRESS_SHIFT;
  */
 export class Records {
   readonly #pool: PagePool;
+  readonly #words: Int32Array[];
   readonly #slabs: Slabs;
   readonly #cls: number;
   readonly #pageShift: number;
@@ -47,6 +48,7 @@ export class Records {
   /** @param cls the (immovable) size class of records */
   constructor(pool: PagePool, slabs: Slabs, cls: number) {
     this.#pool = pool;
+    this.#words = pool.words;
     this.#slabs = slabs;
     this.#cls = cls;
     this.#pageShift = pool.pageShift - ADDRESS_SHIFT;
@@ -55,7 +57,7 @@ export class Records {
   /** A new record, without data and expiry; the other fields are arbitrary. */
   take(keyLength: number, slot: number): number {
     const entry = this.#slabs.allocate(this.#cls) >>> ADDRESS_SHIFT;
-    const words = this.#pool.words[entry >>> ENTRY_SHIFT]!;
+    const words = this.#words[entry >>> ENTRY_SHIFT]!;
     const at = (entry & ENTRY_MASK) << 3;
     words[at + DATA] = DATA_PENDING;
     words[at + VALUE_LENGTH] = 0;
@@ -70,11 +72,11 @@ export class Records {
   }
 
   get(entry: number, field: number): number {
-    return this.#pool.words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + field]!;
+    return this.#words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + field]!;
   }
 
   set(entry: number, field: number, value: number): void {
-    this.#pool.words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + field] = value;
+    this.#words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + field] = value;
   }
 
   keyLength(entry: number): number {

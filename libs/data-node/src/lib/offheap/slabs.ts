@@ -45,6 +45,8 @@ export interface SlabsHost {
  */
 export class Slabs {
   readonly #pool: PagePool;
+  readonly #words: Int32Array[];
+  readonly #pageShift: number;
   readonly #sizeUnits: Int32Array;
   readonly #perPage: Int32Array;
   /** `live * groupScale | 0` is the group. */
@@ -67,6 +69,8 @@ export class Slabs {
    */
   constructor(pool: PagePool, sizes: readonly number[], immovable: number, host: SlabsHost) {
     this.#pool = pool;
+    this.#words = pool.words;
+    this.#pageShift = pool.pageShift;
     this.#host = host;
     this.#sizeUnits = Int32Array.from(sizes, (size) => size / UNIT_BYTES);
     this.#perPage = Int32Array.from(sizes, (size) => Math.floor(pool.pageBytes / size));
@@ -92,9 +96,8 @@ export class Slabs {
   }
 
   free(address: number): void {
-    const pool = this.#pool;
     const table = this.#table;
-    const page = address >>> pool.pageShift;
+    const page = address >>> this.#pageShift;
     const row = page << ROW_BITS;
     const cls = table[row + CLASS]!;
     const live = --table[row + LIVE]!;
@@ -103,8 +106,8 @@ export class Slabs {
       this.#release(page, cls);
       return;
     }
-    const unit = address - (page << pool.pageShift);
-    pool.words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1] = linkTo(table[row + FREE]!);
+    const unit = address - (page << this.#pageShift);
+    this.#words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1] = linkTo(table[row + FREE]!);
     table[row + FREE] = (unit / this.#sizeUnits[cls]!) | 0;
     this.#regroup(page, row, cls, live);
     if (this.#free[cls]! >= this.#perPage[cls]!) this.#markRipe(cls);
@@ -167,10 +170,9 @@ export class Slabs {
   }
 
   #takeFrom(page: number, cls: number): number {
-    const pool = this.#pool;
     const table = this.#table;
     const row = page << ROW_BITS;
-    const base = page << pool.pageShift;
+    const base = page << this.#pageShift;
     const index = table[row + FREE]!;
     let address: number;
     if (index === NIL) {
@@ -178,7 +180,7 @@ export class Slabs {
       table[row + CARVED]!++;
     } else {
       address = base + index * this.#sizeUnits[cls]!;
-      table[row + FREE] = linkTo(pool.words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1]!);
+      table[row + FREE] = linkTo(this.#words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1]!);
     }
     this.#free[cls]!--;
     this.#regroup(page, row, cls, ++table[row + LIVE]!);
@@ -213,7 +215,6 @@ export class Slabs {
 
   /** Moves the blocks of the class's emptiest page into gaps of its other pages. There are enough gaps. */
   #emptyPage(cls: number): void {
-    const pool = this.#pool;
     const table = this.#table;
     const size = this.#sizeUnits[cls]!;
     let page = NIL;
@@ -221,20 +222,20 @@ export class Slabs {
     const row = page << ROW_BITS;
     this.#unlink(row, cls);
     table[row + GROUP] = NIL;
-    const words = pool.words[(page << pool.pageShift) >>> ARENA_SHIFT]!;
+    const words = this.#words[(page << this.#pageShift) >>> ARENA_SHIFT]!;
     for (let index = 0; table[row + LIVE]! > 0; index++) {
-      const from = (page << pool.pageShift) + index * size;
+      const from = (page << this.#pageShift) + index * size;
       const word = (from & ARENA_MASK) << 1;
       if (words[word]! < 0) continue;
       const to = this.#takeFrom(this.#pageWithRoom(cls), cls);
-      const target = pool.words[to >>> ARENA_SHIFT]!;
+      const target = this.#words[to >>> ARENA_SHIFT]!;
       for (let i = 0, at = (to & ARENA_MASK) << 1; i < size << 1; i++) target[at + i] = words[word + i]!;
       table[row + LIVE]!--;
       this.#free[cls]!++;
       this.#host.moved(from, to);
     }
     this.#free[cls]! -= this.#perPage[cls]!;
-    pool.giveBack(page);
+    this.#pool.giveBack(page);
   }
 
   #regroup(page: number, row: number, cls: number, live: number): void {
