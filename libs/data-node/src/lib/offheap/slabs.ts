@@ -40,8 +40,11 @@ export interface SlabsHost {
  * size frees is good for any other. Moving is bounded by one page per page gained, and it is only done when a page is
  * asked for; while sizes keep their shares, nothing moves at all.
  *
- * Pages of a class are kept in quarters of fullness. Taking from the fullest and emptying the emptiest lets pages run
- * empty by themselves. Classes named immovable (whoever uses them cannot follow a move) rely on that alone.
+ * Blocks come from one page until that is full, and then from one of the emptiest (pages are listed by quarters of
+ * fullness). What is written together is often evicted together, so most pages run empty by themselves. Filling the
+ * fullest page first sounds better and is not: under LRU that is the page whose turn to be evicted has just begun, and
+ * each such page was left with a new block in it. Classes named immovable (whoever uses them cannot follow a move)
+ * rely on this alone.
  */
 export class Slabs {
   readonly #pool: PagePool;
@@ -57,6 +60,8 @@ export class Slabs {
   /** First page of each class and group. */
   readonly #first: Int32Array;
   readonly #table: Int32Array;
+  /** The page that blocks of each class come from at present, or NIL. */
+  readonly #current: Int32Array;
   /** Classes that may be able to give up a page; each is listed once. */
   readonly #ripe: Int32Array;
   readonly #isRipe: Uint8Array;
@@ -79,18 +84,21 @@ export class Slabs {
     this.#free = new Int32Array(sizes.length);
     this.#first = new Int32Array(sizes.length * GROUPS).fill(NIL);
     this.#table = new Int32Array(pool.maxPages << ROW_BITS);
+    this.#current = new Int32Array(sizes.length).fill(NIL);
     this.#ripe = new Int32Array(sizes.length);
     this.#isRipe = new Uint8Array(sizes.length);
   }
 
   /** The address of a block with arbitrary content. Makes room, and may move movable blocks, when memory is short. */
   allocate(cls: number): number {
-    let page = this.#pageWithRoom(cls);
+    let page = this.#current[cls]!;
     while (page === NIL) {
-      page = this.#openPage(cls);
+      page = this.#emptiestPage(cls);
+      if (page === NIL) page = this.#openPage(cls);
+      this.#current[cls] = page;
       if (page !== NIL) break;
       if (!this.#compact()) this.#host.makeRoom();
-      page = this.#pageWithRoom(cls);
+      page = this.#current[cls]!;
     }
     return this.#takeFrom(page, cls);
   }
@@ -117,6 +125,7 @@ export class Slabs {
   reset(): void {
     this.#free.fill(0);
     this.#first.fill(NIL);
+    this.#current.fill(NIL);
     this.#table.fill(0);
     this.#isRipe.fill(0);
     this.#ripeCount = 0;
@@ -145,14 +154,18 @@ export class Slabs {
     return this.#perPage[cls]!;
   }
 
-  #pageWithRoom(cls: number): number {
+  /** A page of the class that has room: of those in the lowest quarter that there is, any. NIL if there is none. */
+  #emptiestPage(cls: number): number {
     if (this.#free[cls] === 0) return NIL;
-    const first = this.#first;
-    const at = cls * GROUPS;
-    if (first[at + 3] !== NIL) return first[at + 3]!;
-    if (first[at + 2] !== NIL) return first[at + 2]!;
-    if (first[at + 1] !== NIL) return first[at + 1]!;
-    return first[at]!;
+    let at = cls * GROUPS;
+    while (this.#first[at] === NIL) at++;
+    return this.#first[at]!;
+  }
+
+  #fullestPage(cls: number): number {
+    let at = cls * GROUPS + GROUPS - 1;
+    while (this.#first[at] === NIL) at--;
+    return this.#first[at]!;
   }
 
   #openPage(cls: number): number {
@@ -183,12 +196,19 @@ export class Slabs {
       table[row + FREE] = linkTo(this.#words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1]!);
     }
     this.#free[cls]!--;
-    this.#regroup(page, row, cls, ++table[row + LIVE]!);
+    const live = ++table[row + LIVE]!;
+    this.#regroup(page, row, cls, live);
+    if (live === this.#perPage[cls] && this.#current[cls] === page) this.#current[cls] = NIL;
     return address;
   }
 
   #release(page: number, cls: number): void {
     this.#unlink(page << ROW_BITS, cls);
+    this.#leave(page, cls);
+  }
+
+  #leave(page: number, cls: number): void {
+    if (this.#current[cls] === page) this.#current[cls] = NIL;
     this.#free[cls]! -= this.#perPage[cls]!;
     this.#pool.giveBack(page);
   }
@@ -217,8 +237,7 @@ export class Slabs {
   #emptyPage(cls: number): void {
     const table = this.#table;
     const size = this.#sizeUnits[cls]!;
-    let page = NIL;
-    for (let group = 0; page === NIL; group++) page = this.#first[cls * GROUPS + group]!;
+    const page = this.#emptiestPage(cls);
     const row = page << ROW_BITS;
     this.#unlink(row, cls);
     table[row + GROUP] = NIL;
@@ -227,15 +246,14 @@ export class Slabs {
       const from = (page << this.#pageShift) + index * size;
       const word = (from & ARENA_MASK) << 1;
       if (words[word]! < 0) continue;
-      const to = this.#takeFrom(this.#pageWithRoom(cls), cls);
+      const to = this.#takeFrom(this.#fullestPage(cls), cls);
       const target = this.#words[to >>> ARENA_SHIFT]!;
       for (let i = 0, at = (to & ARENA_MASK) << 1; i < size << 1; i++) target[at + i] = words[word + i]!;
       table[row + LIVE]!--;
       this.#free[cls]!++;
       this.#host.moved(from, to);
     }
-    this.#free[cls]! -= this.#perPage[cls]!;
-    this.#pool.giveBack(page);
+    this.#leave(page, cls);
   }
 
   #regroup(page: number, row: number, cls: number, live: number): void {
