@@ -1,14 +1,8 @@
 export { systemClock, type Clock } from './lib/clock.ts';
-export {
-  DataNode,
-  IF_ABSENT,
-  IF_PRESENT,
-  KEEP_TTL,
-  MAX_KEY_BYTES,
-  type DataNodeOptions,
-  type TransferredEntry,
-  type ValueSink,
-} from './lib/data-node.ts';
+export { DataNode, IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES, type ValueSink } from './lib/data-node.ts';
+export { MAX_TTL, type DataNodeOptions } from './lib/data-node-options.ts';
+export { DataNodeError, type DataNodeErrorCode } from './lib/errors.ts';
+export { MapStore } from './lib/map-store.ts';
 export {
   CLOSED,
   MISS,
@@ -21,3 +15,4 @@ export {
   type Status,
 } from './lib/status.ts';
 export { EVICTED, EXPIRED, NONE, Store, type RemovalCause, type StoreOptions } from './lib/store.ts';
+export { type TransferredEntry } from './lib/transfer.ts';

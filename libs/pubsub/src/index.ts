@@ -15,3 +15,6 @@ export type {
   Version,
 } from './lib/messages.ts';
 export { PubSub, type Overflow, type SubscribeOptions } from './lib/pubsub.ts';
+export { InMemoryPubSub, type InMemoryPubSubOptions } from './lib/in-memory-pubsub.ts';
+export { decodeMessage, encodeMessage } from './lib/codec.ts';
+export { InvalidOptionError, MalformedMessageError, PubSubClosedError } from './lib/errors.ts';

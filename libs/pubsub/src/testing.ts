@@ -1,1 +1,1 @@
-export {};
+export { describePubSubContract, type PubSubSides } from './lib/pubsub-contract.ts';

@@ -3,9 +3,12 @@
  * move time by hand (`ManualClock` in `@distributed-cache/test-kit` has the same shape).
  */
 export interface Clock {
-  /** Milliseconds on a monotonic clock; may have a fraction. Only differences mean anything. */
+  /** Milliseconds on a monotonic clock, 0 or more; may have a fraction. Only differences mean anything. */
   now(): number;
-  /** Runs `task` once, `delay` milliseconds from now. Returns a function that cancels it. */
+  /**
+   * Runs `task` once, `delay` milliseconds from now (at most 2^31 - 1); with 0, when the current turn of the event loop
+   * is over. Returns a function that cancels it.
+   */
   schedule(delay: number, task: () => void): () => void;
 }
 
@@ -13,8 +16,13 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule: (delay, task) => {
-    const timer = setTimeout(task, delay);
-    timer.unref();
+    if (delay <= 0) {
+      const immediate = setImmediate(task).unref();
+      return () => {
+        clearImmediate(immediate);
+      };
+    }
+    const timer = setTimeout(task, delay).unref();
     return () => {
       clearTimeout(timer);
     };

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { BufferPool } from './buffer-pool.ts';
 import { copyBytes } from './bytes.ts';
 import { EntryNumbers } from './entry-numbers.ts';
 import { ExpiryHeap } from './expiry-heap.ts';
@@ -7,9 +6,10 @@ import { RecencyList } from './recency-list.ts';
 import { SlotTable } from './slot-table.ts';
 import { EVICTED, EXPIRED, NONE, Store, TOO_LARGE, type RemovalCause, type StoreOptions } from './store.ts';
 import { enlarged } from './typed-arrays.ts';
+import { ValueMemory } from './value-memory.ts';
 
 /**
- * Bytes that an entry costs the process beside its key and value: map node, key string, Buffer and ArrayBuffer
+ * Bytes that an entry costs the process beside its key and value: map node, key string, array and ArrayBuffer
  * objects and their allocation, fields in typed arrays, spare room in all of these, and what waits for the garbage
  * collector. Measured on Node 20 with 1,000,000 entries of 16 + 100 bytes: some 540 once filled, and 615 with entries
  * being replaced all the time.
@@ -30,7 +30,7 @@ const SCAN_STRIDE = 64;
 /** V8 hashes a string of more than 16,383 characters by its length alone, so such keys would all collide. */
 const HASHED_KEY_LENGTH = 1024;
 
-const NO_VALUE = Buffer.alloc(0);
+const NO_VALUE = new Uint8Array(0);
 
 // Works on any Uint8Array, which Buffer.prototype.toString does not.
 const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(start: number, end: number): string };
@@ -43,7 +43,7 @@ function mapKey(key: string): string {
 }
 
 /**
- * A store on the JavaScript heap: a `Map` from key to entry number, one Buffer per value, and all other fields in
+ * A store on the JavaScript heap: a `Map` from key to entry number, one array per value, and all other fields in
  * typed arrays indexed by entry number.
  *
  * What it gives up for being simple: a lookup makes a string of the key, `update` copies the value, arrays double in
@@ -55,7 +55,7 @@ export class MapStore extends Store {
   readonly #maxEntries: number;
   readonly #onRemove: ((entry: number, cause: RemovalCause) => void) | undefined;
   readonly #slots = new SlotTable();
-  readonly #pool = new BufferPool();
+  readonly #memory = new ValueMemory();
 
   #bytes!: number;
   #index!: Map<string, number>;
@@ -63,9 +63,7 @@ export class MapStore extends Store {
   #recency!: RecencyList;
   #expiry!: ExpiryHeap;
   #keys!: string[];
-  /** May be longer than the value. */
-  #values!: Buffer[];
-  #valueLengths!: Uint32Array;
+  #values!: Uint8Array<ArrayBuffer>[];
   #slotOf!: Uint16Array;
   #epochs!: Uint32Array;
   #counters!: Uint32Array;
@@ -104,7 +102,7 @@ export class MapStore extends Store {
   }
 
   valueLength(entry: number): number {
-    return this.#valueLengths[entry]!;
+    return this.#values[entry]!.length;
   }
 
   copyValue(entry: number, target: Uint8Array, offset: number, from: number, to: number): void {
@@ -139,21 +137,19 @@ export class MapStore extends Store {
     now: number,
   ): number {
     const length = valueEnd - valueStart;
-    const size = ENTRY_OVERHEAD + (keyEnd - keyStart) + BufferPool.sizeFor(length);
+    const size = ENTRY_OVERHEAD + (keyEnd - keyStart) + ValueMemory.sizeFor(length);
     if (size > this.maxBytes) return TOO_LARGE;
 
     const name = latin1Slice.call(key, keyStart, keyEnd);
     let entry = this.#find(name, now);
     if (entry === NONE) {
       this.#makeRoom(size, 1, NONE, now);
-      entry = this.#insert(name, slot);
-      this.#values[entry] = this.#pool.take(length);
+      entry = this.#insert(name, slot, this.#memory.take(length));
       this.#bytes += size;
     } else {
       this.#recency.moveToFront(entry);
       this.#resize(entry, length, 0, now);
     }
-    this.#valueLengths[entry] = length;
     copyBytes(value, valueStart, valueEnd, this.#values[entry]!, 0);
     this.#expiry.set(entry, expiresAt);
     this.#advance(entry);
@@ -163,13 +159,12 @@ export class MapStore extends Store {
   update(entry: number, offset: number, source: Uint8Array, start: number, end: number, now: number): number {
     const before = this.valueLength(entry);
     const length = Math.max(before, offset + end - start);
-    const size = ENTRY_OVERHEAD + this.keyLength(entry) + BufferPool.sizeFor(length);
+    const size = ENTRY_OVERHEAD + this.keyLength(entry) + ValueMemory.sizeFor(length);
     if (size > this.maxBytes) return TOO_LARGE;
 
     this.#recency.moveToFront(entry);
     this.#resize(entry, length, before, now);
     if (offset > before) this.#values[entry]!.fill(0, before, offset);
-    this.#valueLengths[entry] = length;
     copyBytes(source, start, end, this.#values[entry]!, offset);
     this.#advance(entry);
     return entry;
@@ -218,7 +213,7 @@ export class MapStore extends Store {
     const end = Math.min(this.#numbers.capacity, cursor + wanted * SCAN_STRIDE);
     let entry = cursor;
     for (let visited = 0; entry < end && visited < wanted; entry++) {
-      if (!this.#numbers.inUse(entry) || slots[this.#slotOf[entry]!] === 0) continue;
+      if (!this.#numbers.inUse(entry) || slots[this.#slotOf[entry]!] !== 1) continue;
       visited++;
       visit(entry);
     }
@@ -246,18 +241,18 @@ export class MapStore extends Store {
   clear(slots: Uint8Array): void {
     let leaving = 0;
     for (let slot = 0; slot < slots.length; slot++)
-      if (slots[slot] !== 0) leaving += this.#slots.entries(slot);
+      if (slots[slot] === 1) leaving += this.#slots.entries(slot);
     if (leaving === this.entries) {
       this.#slots.clearEntries();
       this.#reset();
     } else {
       for (let entry = 0; leaving > 0; entry++) {
-        if (!this.#numbers.inUse(entry) || slots[this.#slotOf[entry]!] === 0) continue;
+        if (!this.#numbers.inUse(entry) || slots[this.#slotOf[entry]!] !== 1) continue;
         this.#drop(entry);
         leaving--;
       }
     }
-    for (let slot = 0; slot < slots.length; slot++) if (slots[slot] !== 0) this.#slots.advance(slot);
+    for (let slot = 0; slot < slots.length; slot++) if (slots[slot] === 1) this.#slots.advance(slot);
   }
 
   #find(name: string, now: number): number {
@@ -268,11 +263,12 @@ export class MapStore extends Store {
     return NONE;
   }
 
-  #insert(name: string, slot: number): number {
+  #insert(name: string, slot: number, value: Uint8Array<ArrayBuffer>): number {
     if (this.entries === this.#numbers.capacity) this.#grow(this.#numbers.capacity * 2);
     const entry = this.#numbers.take();
     this.#index.set(mapKey(name), entry);
     this.#keys[entry] = name;
+    this.#values[entry] = value;
     this.#slotOf[entry] = slot;
     this.#recency.add(entry);
     this.#slots.addEntry(slot);
@@ -300,7 +296,7 @@ export class MapStore extends Store {
   #drop(entry: number): void {
     const key = this.#keys[entry]!;
     const value = this.#values[entry]!;
-    this.#bytes -= ENTRY_OVERHEAD + key.length + value.length;
+    this.#bytes -= ENTRY_OVERHEAD + key.length + ValueMemory.sizeFor(value.length);
     this.#index.delete(mapKey(key));
     this.#recency.remove(entry);
     this.#expiry.set(entry, 0);
@@ -308,7 +304,7 @@ export class MapStore extends Store {
     this.#numbers.giveBack(entry);
     this.#keys[entry] = '';
     this.#values[entry] = NO_VALUE;
-    this.#pool.giveBack(value);
+    this.#memory.giveBack(value);
   }
 
   #advance(entry: number): void {
@@ -318,24 +314,27 @@ export class MapStore extends Store {
     this.#counters[entry] = this.#slots.counter(slot);
   }
 
-  /** Gives a live entry a Buffer that holds `length` bytes, with its first `keep` bytes in it. */
+  /** Changes the length of a live entry's value; its first `keep` bytes stay. */
   #resize(entry: number, length: number, keep: number, now: number): void {
     const old = this.#values[entry]!;
-    const growth = BufferPool.sizeFor(length) - old.length;
-    if (growth === 0) return;
+    if (old.length === length) return;
+    const growth = ValueMemory.sizeFor(length) - ValueMemory.sizeFor(old.length);
+    if (growth === 0) {
+      this.#values[entry] = new Uint8Array(old.buffer, 0, length);
+      return;
+    }
     this.#makeRoom(growth, 0, entry, now);
-    const resized = this.#pool.take(length);
+    const resized = this.#memory.take(length);
     copyBytes(old, 0, keep, resized, 0);
     this.#values[entry] = resized;
     this.#bytes += growth;
-    this.#pool.giveBack(old);
+    this.#memory.giveBack(old);
   }
 
   #grow(capacity: number): void {
     this.#numbers.grow(capacity);
     this.#recency.grow(capacity);
     this.#expiry.grow(capacity);
-    this.#valueLengths = enlarged(this.#valueLengths, capacity);
     this.#slotOf = enlarged(this.#slotOf, capacity);
     this.#epochs = enlarged(this.#epochs, capacity);
     this.#counters = enlarged(this.#counters, capacity);
@@ -350,7 +349,6 @@ export class MapStore extends Store {
     this.#expiry = new ExpiryHeap(INITIAL_CAPACITY);
     this.#keys = [];
     this.#values = [];
-    this.#valueLengths = new Uint32Array(INITIAL_CAPACITY);
     this.#slotOf = new Uint16Array(INITIAL_CAPACITY);
     this.#epochs = new Uint32Array(INITIAL_CAPACITY);
     this.#counters = new Uint32Array(INITIAL_CAPACITY);

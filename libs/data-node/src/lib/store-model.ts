@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
+import { readKey, readValue } from './read.ts';
 import { EVICTED, EXPIRED, NONE, type RemovalCause, type Store, type StoreOptions } from './store.ts';
 
 export type CreateStore = (options: StoreOptions) => Store;
@@ -17,16 +18,16 @@ type SlotVersion = readonly [epoch: number, counter: number];
 
 const isAbove = (a: SlotVersion, b: SlotVersion): boolean => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]);
 
-export function readKey(store: Store, entry: number): Buffer {
-  const key = Buffer.alloc(store.keyLength(entry));
-  store.copyKey(entry, key, 0);
-  return key;
+/** Without a pattern, so that a value that is cut, shifted or mixed up does not equal another. */
+const noise = Buffer.alloc(8 * 1024 * 1024 + 256);
+for (let i = 0, state = 1; i < noise.length; i++) {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  noise[i] = state >>> 24;
 }
 
-export function readValue(store: Store, entry: number): Buffer {
-  const value = Buffer.alloc(store.valueLength(entry));
-  store.copyValue(entry, value, 0, 0, value.length);
-  return value;
+/** Test data: up to 8 MiB, another for each seed from 0 to 255. Not to be written to. */
+export function bytes(length: number, seed = 0): Buffer {
+  return noise.subarray(seed, seed + length);
 }
 
 /** Marks for `scan` and `clear`. */

@@ -67,6 +67,7 @@ export interface NodeStatus {
 export interface NodeStatistics {
   readonly entries: number;
   readonly bytes: number;
+  /** Infinity when there is no limit. */
   readonly maxBytes: number;
   readonly hits: number;
   readonly misses: number;

@@ -8,9 +8,15 @@ export interface Overflow {
   readonly dropped: number;
 }
 
+/**
+ * How much may wait for one subscriber before the oldest messages are dropped. The message in its hands does not
+ * count. Both are positive integers.
+ */
 export interface SubscribeOptions {
-  /** How many undelivered messages may wait before the oldest are dropped. Default 10,000. */
+  /** Messages. Default 10,000. */
   readonly limit?: number;
+  /** Bytes of encoded messages, so that a few large ones cannot fill the memory. Default 32 MiB. The newest always stays. */
+  readonly limitBytes?: number;
 }
 
 /**
@@ -23,25 +29,42 @@ export interface SubscribeOptions {
  * - Messages of one publisher reach a subscriber in the order in which they were published, each at most once.
  * - A subscriber that falls behind loses messages, never silently: an {@link Overflow} stands where they were.
  * - A handler that throws or rejects harms neither the publisher nor another subscriber, and stays subscribed.
- * - After `unsubscribe` the handler is not called again. `close` completes every stream; publishing afterwards throws
- *   {@link PubSubClosedError}.
+ * - After `unsubscribe` the handler is not called again, not even with messages that waited already.
+ * - Once `close` is called, publishing throws {@link PubSubClosedError} and new subscriptions are complete at once.
+ *   What had arrived before is still delivered; then the streams complete.
  */
 export abstract class PubSub {
+  /**
+   * Encodes the message before it returns; the caller may then reuse its bytes. Throws {@link PubSubClosedError} after
+   * `close`, and {@link MalformedMessageError} when a field of the message is wrong.
+   */
   abstract publish(message: Message): void;
 
   /** False when surely nobody listens to the topic, so that a message need not be made. */
   abstract hasSubscribers(topic: Topic): boolean;
 
-  /** A hot stream: what is published from now on. Completes on `close`, never errors. */
-  abstract messages$<T extends Topic>(topic: T): Observable<MessageOf<T> | Overflow>;
+  /**
+   * A hot stream: what is published after each `subscribe` to it. Completes on `close`, never errors. It waits for
+   * nobody: asynchronous work belongs into {@link PubSub.subscribe}, whose queue is bounded.
+   */
+  abstract messages$<T extends Topic>(
+    topic: T,
+    options?: SubscribeOptions,
+  ): Observable<MessageOf<T> | Overflow>;
 
-  /** Calls `handler` with one message at a time: the next waits until the promise it returned has settled. */
+  /**
+   * Calls `handler` with one message at a time: the next waits until the promise it returned has settled. The
+   * subscription is closed, and its teardowns run, when it is unsubscribed or the PubSub has been closed.
+   */
   abstract subscribe<T extends Topic>(
     topic: T,
     handler: (message: MessageOf<T> | Overflow) => void | Promise<void>,
     options?: SubscribeOptions,
   ): Subscription;
 
-  /** Completes every stream and releases what the implementation holds. Idempotent. */
+  /**
+   * Completes every stream and releases what the implementation holds. Resolves when that is done, never rejects, and
+   * does not wait forever for a handler that does not settle. Idempotent.
+   */
   abstract close(): Promise<void>;
 }

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** What a benchmark runs on one core while its load runs on another. */
+export const SERVER_CORE = 0;
+export const LOAD_CORE = 1;
+
+/** Linux' clock ticks per second, in which /proc counts CPU time. */
+const TICKS_PER_SECOND = 100;
+
+/** Starts a program pinned to one core; its stderr is shown. */
+export function spawnPinned(
+  core: number,
+  command: readonly string[],
+  env: Record<string, string> = {},
+): ChildProcess {
+  return spawn('taskset', ['-c', String(core), ...command], {
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/** Resolves to the first match of `pattern` in the lines that the program prints, and keeps its output flowing. */
+export async function waitForLine(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
+  const lines = createInterface({ input: child.stdout! });
+  return new Promise((resolve, reject) => {
+    lines.on('line', (line) => {
+      const match = pattern.exec(line);
+      if (match) resolve(match);
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`The program ended with code ${code} before it printed ${pattern}`));
+    });
+  });
+}
+
+/** Ends a program and waits until it has gone. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
+}
+
+/** Seconds of CPU time that a process has used; undefined when it has gone. */
+export function cpuSeconds(pid: number): number | undefined {
+  try {
+    // Fields are counted from after the name, which stands in parentheses and may contain anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Resident bytes of a process. */
+export function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
+}

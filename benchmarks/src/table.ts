@@ -1,0 +1,19 @@
+/** Prints rows in aligned columns: the first to the left, all others to the right. */
+export function printTable(
+  title: string,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column].length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  console.log(`\n${title}\n`);
+  console.log(line(header));
+  console.log(widths.map((width) => '-'.repeat(width)).join('  '));
+  for (const row of rows) console.log(line(row));
+}
+
+/** 12345678 -> "12.3 M". */
+export function millions(count: number): string {
+  return `${(count / 1e6).toFixed(count < 1e7 ? 2 : 1)} M`;
+}
