@@ -30,9 +30,8 @@ export class KeyedHash {
     let v3 = 0x74656462 ^ this.#key1;
 
     let at = start;
-    let word = 0;
     for (const stop = end - 3; at < stop; at += 4) {
-      word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+      const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
       v3 ^= word;
       v0 = (v0 + v1) | 0;
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -48,7 +47,7 @@ export class KeyedHash {
     }
 
     // The last word: the bytes that are left, and the length's low byte on top. Then, finally, three rounds more.
-    word = (end - start) << 24;
+    let word = (end - start) << 24;
     if (end - at > 2) word |= bytes[at + 2]! << 16;
     if (end - at > 1) word |= bytes[at + 1]! << 8;
     if (end - at > 0) word |= bytes[at]!;

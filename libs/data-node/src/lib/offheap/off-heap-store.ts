@@ -1,3 +1,4 @@
+import { invalidArgument } from '../errors.ts';
 import { SlotTable } from '../slot-table.ts';
 import { EVICTED, EXPIRED, NONE, Store, TOO_LARGE, type RemovalCause, type StoreOptions } from '../store.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
@@ -50,8 +51,8 @@ export class OffHeapStore extends Store {
 
   constructor(options: StoreOptions) {
     super();
-    if (!(options.maxBytes > 0 && options.maxBytes <= MAX_BUDGET)) {
-      throw new RangeError(`maxBytes must be from 1 to ${MAX_BUDGET} (16 GiB), not ${options.maxBytes}`);
+    if (!(options.maxBytes >= 1 && options.maxBytes <= MAX_BUDGET)) {
+      throw invalidArgument('maxBytes', `from 1 to ${MAX_BUDGET} (16 GiB)`, options.maxBytes);
     }
     this.maxBytes = options.maxBytes;
     this.#maxEntries = options.maxEntries ?? Infinity;
