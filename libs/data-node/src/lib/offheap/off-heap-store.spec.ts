@@ -112,6 +112,22 @@ describe('OffHeapStore', () => {
     expect(names(store)).toEqual(new Set(model));
   });
 
+  test('an entry that expired after it was found is not removed by the write that makes room for it', () => {
+    const removed: string[] = [];
+    const store: OffHeapStore = new OffHeapStore({
+      maxBytes: MIB,
+      onRemove: (entry: number) => removed.push(readKey(store, entry).toString()),
+    });
+    const entry = put(store, 'growing', 10, 5);
+    for (let i = 0; i < 20; i++) put(store, `other ${i}`, 45_000);
+    removed.length = 0;
+    expect(store.update(entry, 0, bytes, 0, 500_000, 9)).toBe(entry);
+    expect(removed).not.toContain('growing');
+    expect(removed.length).toBeGreaterThan(5);
+    expect(readValue(store, entry).equals(bytes.subarray(0, 500_000))).toBe(true);
+    expect(store.expire(9, 10)).toBe(1);
+  });
+
   /**
    * The bound on fragmentation: bytes of entries with their records (32) and index cells (10) are nine tenths of the
    * budget, whatever sizes were there before. With values of a few bytes, the block's header (4) and its rounding (to
