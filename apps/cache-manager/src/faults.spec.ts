@@ -7,7 +7,8 @@ import type { INestApplication } from '@nestjs/common';
 import { createApp, listen, stop } from './app.ts';
 import { loadConfig } from './config.ts';
 
-const STATUS_INTERVAL = 40;
+/** A node is lost after three of them: later than an operation gives up. */
+const STATUS_INTERVAL = 150;
 const OPERATION_TIMEOUT = 150;
 /** A request that takes this long hangs: its deadline is OPERATION_TIMEOUT. */
 const HANGS = 5_000;

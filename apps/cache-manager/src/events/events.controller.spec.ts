@@ -78,6 +78,22 @@ describe('GET /events', () => {
     await client.until(/"node":"node-4"[^\n]*"state":"closed"/);
   });
 
+  test('tells of a data node only when its state changes', async () => {
+    const { client } = await subscribe();
+    const [node] = app.get(CacheManager).nodes();
+    const { incarnation, weight, slots, statistics } = node!;
+    for (const state of ['active', 'draining', 'draining', 'active'] as const) {
+      pubsub.publish({ topic: 'node_status', node: node!.id, incarnation, state, weight, slots, statistics });
+    }
+    await client.until(/(event: node_status[^]*){2}/);
+    publish({ slot: 12_345, key: null, version });
+    await client.until(/"slot":12345/);
+    expect([...client.received.matchAll(/"state":"(\w+)"/g)].map(([, state]) => state)).toEqual([
+      'draining',
+      'active',
+    ]);
+  });
+
   test('a client that does not read is told what it missed, and holds nobody up', async () => {
     const { client } = await subscribe();
     client.socket.pause();
