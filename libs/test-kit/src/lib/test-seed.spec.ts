@@ -5,7 +5,7 @@ import { seeded, testSeed } from './test-seed.ts';
 const VARIABLE = 'TEST_KIT_SPEC_SEED';
 
 afterEach(() => {
-  delete process.env[VARIABLE];
+  Reflect.deleteProperty(process.env, VARIABLE);
 });
 
 describe('testSeed', () => {
