@@ -16,6 +16,8 @@ const KEYS = Array.from({ length: 12 }, (_, index) => `hot:${index}`);
 /** Many, so that a move takes several steps. Written once, before everything else. */
 const COLD = Array.from({ length: 1500 }, (_, index) => `cold:${index}`);
 const CLIENTS = 10;
+/** Milliseconds, of the clock that is moved by hand. */
+const ENOUGH = 1_000_000;
 
 /** What the error says about the operation that failed. Anything but a CacheError fails the test. */
 function hadNoEffect(error: unknown): boolean {
@@ -53,10 +55,13 @@ class Run {
       this.#client(`client ${index}`, operations),
     );
     const disturbed = disturb(this);
-    await cache.outcome(Promise.all(clients));
-    this.#over = true;
-    await cache.outcome(disturbed);
-    for (const key of KEYS) await this.#operate('last look', key, { type: 'get' });
+    const done = Promise.all(clients).then(() => {
+      this.#over = true;
+      return disturbed;
+    });
+    await cache.outcome(done, ENOUGH);
+    for (const client of cache.nodes.values()) client.fail(0);
+    await cache.outcome(Promise.all(KEYS.map((key) => this.#operate('last look', key, { type: 'get' }))));
     assertLinearizable(recorder.history(), registerModel());
   }
 
@@ -112,18 +117,15 @@ class Run {
       }
     };
     // The recorder's types pair each operation with its own answer, which a union cannot say.
-    const recorded = this.recorder.run(
-      client,
-      key,
-      operation as { type: 'get' },
-      call as () => Promise<string>,
-      hadNoEffect,
-    );
-    await this.cache.outcome(recorded).catch(hadNoEffect);
+    const asGet = operation as { type: 'get' };
+    await this.recorder
+      .run(client, key, asGet, call as () => Promise<string>, hadNoEffect)
+      .catch(hadNoEffect);
   }
 }
 
-const seeds = [1, 2, 3, testSeed()];
+/** Two that are always run, and a new one each time. */
+const seeds = [1, 2, testSeed()];
 
 describe('operations on one key are linearizable', () => {
   test.each(seeds)('while nodes are added and removed, and nothing is lost (TEST_SEED=%d)', async (seed) => {
@@ -131,10 +133,19 @@ describe('operations on one key are linearizable', () => {
     const { cache } = run;
     const { manager } = cache;
     let changes = 0;
+    // Calls that are not carried out, although nobody can know: nothing is lost by that either.
+    const failCalls = async (random: SeededRandom) => {
+      while (!run.over) {
+        await run.pause(random.integer(15));
+        const taking = manager.nodes().filter(({ slots, state }) => slots > 0 || state === 'draining');
+        cache.nodes.get(random.pick(taking).id)!.fail(random.integer(3));
+      }
+    };
     await run.go(2, 120, async ({ random }) => {
       /** Those that will be there when everything asked for is done: at least one, for the last takes its entries along. */
       const staying = manager.nodes().map(({ id }) => id);
       let change = Promise.resolve();
+      const failing = failCalls(random.fork());
       while (!run.over) {
         if (staying.length < 2 || (staying.length < 5 && random.chance(0.5))) {
           const client = run.newNode();
@@ -144,19 +155,16 @@ describe('operations on one key are linearizable', () => {
           change = manager.removeNode(staying.splice(random.integer(staying.length), 1)[0]!);
         }
         changes++;
-        // Calls that are not carried out, although nobody can know: nothing is lost by that either.
-        const taking = manager.nodes().filter(({ slots, state }) => slots > 0 || state === 'draining');
-        if (random.chance(0.5)) cache.nodes.get(random.pick(taking).id)!.fail(random.integer(5));
         // Sometimes the next change is asked for before this one is done.
         if (random.chance(0.7)) await change;
         else await run.pause(random.integer(20));
       }
-      await change;
+      await Promise.all([change, failing]);
     });
     expect(changes).toBeGreaterThan(5);
     const cold = await cache.outcome(manager.getMany(COLD));
     expect(cold.map((hit) => hit?.value.toString())).toEqual(COLD);
-    expect(cache.strayEntries()).toEqual([]);
+    expect(cache.inconsistencies()).toEqual([]);
     await cache.close();
   });
 
@@ -214,7 +222,7 @@ describe('operations on one key are linearizable', () => {
       cold.forEach((hit, index) => {
         if (hit !== undefined) expect(hit.value.toString()).toBe(COLD[index]);
       });
-      expect(cache.strayEntries()).toEqual([]);
+      expect(cache.inconsistencies()).toEqual([]);
       await cache.close();
     },
   );

@@ -82,7 +82,7 @@ describe('a node that stalls', () => {
     expect(keysOn('a')).toEqual(mine);
     const hits = await cache.outcome(manager.getMany(mine));
     expect(hits.map((hit) => hit?.value.toString())).toEqual(mine.map(() => 'new'));
-    expect(cache.strayEntries()).toEqual([]);
+    expect(cache.inconsistencies()).toEqual([]);
   });
 
   test('does late what it was asked to, and nobody ever sees it', async () => {

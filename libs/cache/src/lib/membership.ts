@@ -167,17 +167,17 @@ export class Membership {
   #hear(status: NodeStatus): void {
     const member = this.#members.get(status.node);
     if (member === undefined) return;
-    if (status.incarnation === member.incarnation) {
+    const isCurrent = status.incarnation === member.client.incarnation;
+    if (status.incarnation !== member.incarnation && !isCurrent) return;
+    if (status.state === 'closed') {
+      this.#lose(member);
+      void this.#forget(member.id);
+    } else if (status.incarnation === member.incarnation) {
       member.state = status.state;
       member.statistics = status.statistics;
-      if (status.state === 'closed') {
-        this.#lose(member);
-        void this.#forget(member.id);
-      } else if (member.standing === 'lost') {
-        void this.#restart(member);
-      }
-    } else if (status.incarnation === member.client.incarnation && status.state !== 'closed') {
-      // It dropped everything, because it was told to or by itself. Late reports of earlier incarnations end above.
+      if (member.standing === 'lost') void this.#restart(member);
+    } else {
+      // It dropped everything, because it was told to or by itself.
       this.#lose(member);
       const successor = new Member(member.client);
       successor.statistics = status.statistics;

@@ -37,14 +37,14 @@ export class TestCache {
     return clients;
   }
 
-  /** Lets time pass until the promise has settled. */
-  async outcome<T>(promise: Promise<T>): Promise<T> {
+  /** Lets time pass until the promise has settled, at most `patience` milliseconds. */
+  async outcome<T>(promise: Promise<T>, patience = PATIENCE): Promise<T> {
     let settled = false;
     const mark = () => {
       settled = true;
     };
     promise.then(mark, mark);
-    const end = this.clock.now() + PATIENCE;
+    const end = this.clock.now() + patience;
     for (await this.turns(); !settled && this.clock.now() < end; await this.turns()) {
       await this.clock.advanceAsync(1);
     }
@@ -57,20 +57,26 @@ export class TestCache {
     for (let turn = 0; turn < 5; turn++) await setImmediate();
   }
 
-  /** Entries on nodes that take part and are not the primary of their slot. */
-  strayEntries(): { node: string; slot: number }[] {
+  /**
+   * Where the nodes that take part are not what the topology says: slots that they serve or do not serve against it,
+   * and entries left behind. Empty when nothing moves.
+   */
+  inconsistencies(): string[] {
     const { members, primaries } = this.manager.topology;
-    const stray: { node: string; slot: number }[] = [];
+    const found: string[] = [];
     for (const { id, state } of this.manager.nodes()) {
-      const node = this.nodes.get(id)!.node;
       if (state === 'lost') continue;
+      const { node } = this.nodes.get(id)!;
       for (let slot = 0; slot < SLOT_COUNT; slot++) {
-        if (members[primaries[slot]!]?.id !== id && node.store.entriesInSlot(slot) > 0) {
-          stray.push({ node: id, slot });
+        const primary = members[primaries[slot]!]?.id;
+        const served = node.owns(slot);
+        if (served !== (primary === id)) found.push(`${id} serves slot ${slot} of ${primary}: ${served}`);
+        if (primary !== id && node.store.entriesInSlot(slot) > 0) {
+          found.push(`${id} has entries in slot ${slot} of ${primary}`);
         }
       }
     }
-    return stray;
+    return found;
   }
 
   /** Ends everything, and throws if a timer is left over. (A rejection that nobody handled fails a test in Jest.) */
