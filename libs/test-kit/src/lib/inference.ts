@@ -121,7 +121,10 @@ function zonesOf(clusters: readonly Cluster[]): Zone[] | undefined {
   return zones.some(({ to }, i) => i + 1 < zones.length && zones[i + 1]!.from < to) ? undefined : zones;
 }
 
-/** Takes zones away from either end of the time of an operation that makes or needs another state. */
+/**
+ * Takes zones away from either end of the time of an operation that makes or needs another state. Also of the one that
+ * needs the zone's state in order to change it: it comes after all others that need it.
+ */
 function keepOut(operation: SearchOperation, zones: readonly Zone[]): boolean {
   const { start, end } = operation;
   const atStart = zoneAround(start, zones);
@@ -132,8 +135,7 @@ function keepOut(operation: SearchOperation, zones: readonly Zone[]): boolean {
 }
 
 function opposes(operation: SearchOperation, { state, maker }: Cluster): boolean {
-  if (operation === maker || onlyState(operation) === state) return false;
-  return !(operation.keeps && allows(operation, state));
+  return operation !== maker && !(operation.keeps && allows(operation, state));
 }
 
 /** The zone in whose interior a time lies. */

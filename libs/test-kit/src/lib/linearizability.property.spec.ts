@@ -62,21 +62,35 @@ interface Draft {
   readonly lie: Result | 'truth';
 }
 
-/** Short histories on a few values: correct ones, and such with a wrong answer or several. */
+/**
+ * Short histories on a few values: correct ones, and such with a wrong answer or several. Each has only some of the
+ * verbs, so that they meet more often.
+ */
 function histories(uniqueValues: boolean): fc.Arbitrary<HistoryEntry[]> {
-  const values = uniqueValues ? ['0', '1', '2', '3', '4', '5'] : ['0', '1', '2', 'x'];
+  const values = uniqueValues ? ['0', '1', '2', '3', '4', '5'] : ['0', '1', 'x'];
   const value = fc.constantFrom(...values);
   const state = fc.option(value, { nil: undefined });
-  const operation: fc.Arbitrary<Operation> = fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Operation>({ type: 'get' }) },
-    { weight: 3, arbitrary: value.map((v): Operation => ({ type: 'set', value: v })) },
-    { weight: 2, arbitrary: fc.constant<Operation>({ type: 'delete' }) },
-    fc.constant<Operation>({ type: 'has' }),
-    value.map((v): Operation => ({ type: 'add', value: v })),
-    fc.record({ type: fc.constant('compareAndSet' as const), expected: state, value }),
-    fc.record({ type: fc.constant('increment' as const), by: fc.constantFrom(-1, 0, 1, 2) }),
-    fc.constant<Operation>({ type: 'lose' }),
-  );
+  const verbs: Record<Operation['type'], fc.Arbitrary<Operation>> = {
+    get: fc.constant({ type: 'get' }),
+    has: fc.constant({ type: 'has' }),
+    set: value.map((v) => ({ type: 'set', value: v })),
+    add: value.map((v) => ({ type: 'add', value: v })),
+    delete: fc.constant({ type: 'delete' }),
+    compareAndSet: fc.record({ type: fc.constant('compareAndSet' as const), expected: state, value }),
+    increment: fc.record({ type: fc.constant('increment' as const), by: fc.constantFrom(-1, 0, 1, 2) }),
+    lose: fc.constant({ type: 'lose' }),
+  };
+  return fc
+    .subarray(Object.keys(verbs) as Operation['type'][], { minLength: 2, maxLength: 5 })
+    .chain((some) => historiesOf(fc.oneof(...some.map((verb) => verbs[verb])), values, state, uniqueValues));
+}
+
+function historiesOf(
+  operation: fc.Arbitrary<Operation>,
+  values: readonly string[],
+  state: fc.Arbitrary<State>,
+  uniqueValues: boolean,
+): fc.Arbitrary<HistoryEntry[]> {
   const draft: fc.Arbitrary<Draft> = fc.record({
     operation,
     start: fc.nat(12),
@@ -142,10 +156,10 @@ describe('checkLinearizable agrees with trying every order', () => {
           naivelyLinearizable(unanswered, initial, mayVanish) || operation.operation.type === 'lose',
         ).toBe(true);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
-    expect(outcomes.linearizable).toBeGreaterThan(100);
-    expect(outcomes.violation).toBeGreaterThan(100);
+    expect(outcomes.linearizable).toBeGreaterThan(30);
+    expect(outcomes.violation).toBeGreaterThan(30);
   });
 });
 

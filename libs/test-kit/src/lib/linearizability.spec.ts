@@ -109,6 +109,23 @@ const good: [string, Line[]][] = [
     ],
   ],
   [
+    'one of two unknown writes of the same value explains a read',
+    [
+      ['a', set('w'), ok, 1, 2],
+      ['b', set('x'), unknown, 3],
+      ['c', set('x'), unknown, 3],
+      ['a', get, 'x', 4, 5],
+    ],
+  ],
+  [
+    'an unknown compare-and-set explains why another one failed',
+    [
+      ['a', set('x'), ok, 1, 2],
+      ['b', cas('x', 'y'), unknown, 3],
+      ['a', cas('x', 'z'), false, 4, 5],
+    ],
+  ],
+  [
     'a chain of unknown compare-and-sets that somebody saw the end of',
     [
       ['a', set('x'), ok, 1, 2],

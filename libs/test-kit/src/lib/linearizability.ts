@@ -139,8 +139,6 @@ function prefixAt(entries: readonly HistoryEntry[], events: readonly number[]): 
     .filter((event) => event < entries.length)
     .map((index) => {
       const entry = entries[index]!;
-      return ended.has(entries.length + index) || entry.operation.type === 'lose'
-        ? entry
-        : { ...entry, end: Infinity };
+      return ended.has(entries.length + index) ? entry : { ...entry, end: Infinity };
     });
 }

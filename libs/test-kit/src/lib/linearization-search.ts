@@ -40,8 +40,8 @@ interface Choice {
   /** Whether `moves` has them all, or only the best one. */
   complete: boolean;
   tried: number;
-  /** For each kind of operation that failed here, its end. */
-  readonly failedKinds: Map<string, number>;
+  /** The kinds of operations that were tried. */
+  readonly kinds: Set<string>;
   /** For each guard of an operation that failed here and left an indifferent state, its end. */
   readonly failedIndifferent: Map<number, number>;
 }
@@ -226,13 +226,12 @@ class LinearizationSearch {
     return state !== ABSENT || !this.problem.mayVanish;
   }
 
-  /** Rule 3. */
+  /** Rule 3: operations of one kind come in the order of their ends. */
   #firstOfItsKind(choice: Choice, move: number): boolean {
     const operation = this.#operations[move];
     if (operation === undefined || isPassing(operation)) return true;
-    const failed = choice.failedKinds.get(operation.kind);
-    if (failed !== undefined && failed <= operation.end) return false;
-    choice.failedKinds.set(operation.kind, operation.end);
+    if (choice.kinds.has(operation.kind)) return false;
+    choice.kinds.add(operation.kind);
     return true;
   }
 
@@ -271,7 +270,7 @@ class LinearizationSearch {
       moves: best === undefined ? [] : [best],
       complete: best === undefined,
       tried: 0,
-      failedKinds: new Map(),
+      kinds: new Set(),
       failedIndifferent: new Map(),
     };
   }
