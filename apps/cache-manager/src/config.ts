@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { MAX_BUDGET } from '@distributed-cache/data-node';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
 export class Config {
@@ -75,7 +76,7 @@ export function loadConfig(
     httpPort: read.integer('HTTP_PORT', 0, 65_535, 8080),
     password: read.password('PASSWORD'),
     dataNodes: read.integer('DATA_NODES', 1, 256, 3),
-    maxMemory: read.size('MAX_MEMORY', MEBIBYTE, 2 ** 40, 256 * MEBIBYTE),
+    maxMemory: read.size('MAX_MEMORY', MEBIBYTE, MAX_BUDGET, 256 * MEBIBYTE),
     maxEntries: read.integer('MAX_ENTRIES', 1, 2 ** 32 - 1, undefined),
     defaultTtl: read.integer('DEFAULT_TTL', 0, MAX_TTL, 0),
     maxValueSize: read.size('MAX_VALUE_SIZE', 1, MAX_VALUE_SIZE, 8 * MEBIBYTE),

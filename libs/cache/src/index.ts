@@ -12,7 +12,7 @@ export { MAX_TTL, type SetOptions } from './lib/request.ts';
 export type { Topology } from './lib/topology.ts';
 
 // The way to a data node.
-export { DataNodeClient, type Answer, type Hit } from './lib/data-node-client.ts';
+export { DataNodeClient, isLater, type Answer, type Hit } from './lib/data-node-client.ts';
 export { LocalDataNodeClient } from './lib/local-data-node-client.ts';
 
 // What operations fail with.

@@ -2,8 +2,10 @@ export { systemClock, type Clock } from './lib/clock.ts';
 export { DataNode, IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES, type ValueSink } from './lib/data-node.ts';
 export { MAX_TTL, type DataNodeOptions } from './lib/data-node-options.ts';
 export { DataNodeError, type DataNodeErrorCode } from './lib/errors.ts';
-export { MapStore } from './lib/map-store.ts';
+export { OffHeapStore } from './lib/offheap/off-heap-store.ts';
+export { MAX_BUDGET } from './lib/offheap/pages.ts';
 export {
+  ABSENT,
   CLOSED,
   MISS,
   MOVED,

@@ -50,12 +50,18 @@ export class LeanExpressAdapter extends PlainExpressAdapter {
 
   private dispatch(request: IncomingMessage, response: ServerResponse): void {
     if (!this.admission.admit(request, response)) return;
-    this.call(request, response).catch((error: unknown) => {
-      answerError(request, response, error, this.limits.linger);
-    });
+    try {
+      this.call(request, response)?.catch((error: unknown) => this.fail(request, response, error));
+    } catch (error) {
+      this.fail(request, response, error);
+    }
   }
 
-  private call(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    answerError(request, response, error, this.limits.linger);
+  }
+
+  private call(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
     switch (request.method) {
       case 'GET':
         return this.controller.get(request, response);

@@ -8,14 +8,13 @@ interface IdentifiedRequest extends IncomingMessage {
 /** Short, visible and without anything that could forge a log line. */
 const SANE = /^[\x21-\x7e]{1,128}$/;
 
-const prefix = randomBytes(6).toString('base64url');
+const prefix = `${randomBytes(6).toString('base64url')}-`;
 let count = 0;
 
 /** Gives the request an id: its `X-Request-Id` if that is sane, else one that is unique to process and request. */
 export function identify(request: IdentifiedRequest): void {
   const given = request.headers['x-request-id'];
-  request.requestId =
-    typeof given === 'string' && SANE.test(given) ? given : `${prefix}-${(++count).toString(36)}`;
+  request.requestId = typeof given === 'string' && SANE.test(given) ? given : prefix + String(++count);
 }
 
 /** The id that {@link identify} gave. */

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@distributed-cache/data-node';
 import type { PubSub } from '@distributed-cache/pubsub';
 import type { Observable } from 'rxjs';
-import type { DataNodeClient, Hit } from './data-node-client.ts';
+import type { Answer, DataNodeClient, Hit } from './data-node-client.ts';
 import { InvalidArgumentError, ManagerClosedError } from './errors.ts';
 import type { SetResult } from './member.ts';
 import { Membership, type NodeInfo } from './membership.ts';
@@ -91,6 +91,14 @@ export class CacheManager {
   }
 
   async get(key: Key): Promise<Hit | undefined> {
+    return this.lookup(key);
+  }
+
+  /**
+   * As {@link get}, for callers to whom a promise matters: answers, or throws, at once when the data node lives in this
+   * process.
+   */
+  lookup(key: Key): Answer<Hit | undefined> {
     return this.#router.perform(GET, this.#about(key));
   }
 

@@ -1,30 +1,18 @@
 import {
-  OK,
+  ABSENT,
+  MISS,
   type DataNode,
   type Status,
   type TransferredEntry,
-  type ValueSink,
 } from '@distributed-cache/data-node';
-import { slotOf } from '@distributed-cache/consistent-hash';
 import type { NodeStatistics } from '@distributed-cache/pubsub';
 import { DataNodeClient, type Hit } from './data-node-client.ts';
-
-/** Gives each value that is read a buffer of its own, because it goes to the application. */
-class OwnBuffer implements ValueSink {
-  buffer = Buffer.alloc(0);
-
-  open(length: number): number {
-    this.buffer = Buffer.allocUnsafe(length);
-    return 0;
-  }
-}
 
 /** The client of a data node in this process: plain calls, every answer at once. */
 export class LocalDataNodeClient extends DataNodeClient {
   readonly id: string;
   readonly weight: number;
   readonly #node: DataNode;
-  readonly #sink = new OwnBuffer();
 
   constructor(node: DataNode) {
     super();
@@ -38,16 +26,15 @@ export class LocalDataNodeClient extends DataNodeClient {
   }
 
   get(key: Uint8Array, start: number, end: number): Hit | Status {
-    const status = this.#node.get(key, start, end, this.#sink);
-    if (status !== OK) return status;
-    // The node has just judged the entry to be live, so it is looked up as of the beginning of time.
+    const entry = this.#node.read(key, start, end);
+    if (entry === ABSENT) return MISS;
+    if (entry < 0) return entry as Status;
     const { store } = this.#node;
-    const entry = store.find(key, start, end, slotOf(key, start, end), 0);
-    return {
-      value: this.#sink.buffer,
-      node: this.id,
-      version: { epoch: store.versionEpoch(entry), counter: store.versionCounter(entry) },
-    };
+    const length = store.valueLength(entry);
+    const value = Buffer.allocUnsafe(length);
+    store.copyValue(entry, value, 0, 0, length);
+    const version = { epoch: store.versionEpoch(entry), counter: store.versionCounter(entry) };
+    return { value, node: this.id, version };
   }
 
   has(key: Uint8Array, start: number, end: number): Status {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PubSub } from '@distributed-cache/pubsub';
 import { systemClock, type Clock } from './clock.ts';
 import { invalidArgument } from './errors.ts';
-import { MapStore } from './map-store.ts';
+import { OffHeapStore } from './offheap/off-heap-store.ts';
 import type { Store, StoreOptions } from './store.ts';
 
 /** Longest time to live, in milliseconds: some 8,900 years. */
@@ -29,7 +29,7 @@ export interface DataNodeOptions {
   readonly defaultTtl?: number;
   /** Milliseconds between reports. Default 1000. */
   readonly statusInterval?: number;
-  /** Default: {@link MapStore}. */
+  /** Default: {@link OffHeapStore}. */
   readonly createStore?: (options: StoreOptions) => Store;
   /** Makes the random incarnation. Default: a UUID. */
   readonly createIncarnation?: () => string;
@@ -44,7 +44,7 @@ export function resolveOptions(options: DataNodeOptions): Required<DataNodeOptio
     maxValueBytes: 8 * MIB,
     defaultTtl: 0,
     statusInterval: 1000,
-    createStore: (storeOptions: StoreOptions) => new MapStore(storeOptions),
+    createStore: (storeOptions: StoreOptions) => new OffHeapStore(storeOptions),
     createIncarnation: () => randomUUID(),
     ...withoutUndefined(options),
   };

@@ -9,6 +9,7 @@ import { ExpiryTimer } from './expiry-timer.ts';
 import { InvalidationPublisher } from './invalidation-publisher.ts';
 import { readKey } from './read.ts';
 import {
+  ABSENT,
   CLOSED,
   MISS,
   MOVED,
@@ -239,6 +240,19 @@ export class DataNode {
     const offset = sink.open(length);
     copyBytes(digits, 0, length, sink.buffer, offset);
     return OK;
+  }
+
+  // Entries, for who needs more than a value. Numbers of entries are valid until the next write; instead of one, the
+  // answer may be ABSENT or another negative status.
+
+  /** Finds an entry to read from the store. Counts as a hit or a miss, and as a use. */
+  read(key: Uint8Array, start: number, end: number): number {
+    const slot = this.#route(key, start, end);
+    if (slot < 0) return slot;
+    const entry = this.#read(key, start, end, slot);
+    if (entry === NONE) return ABSENT;
+    this.store.touch(entry);
+    return entry;
   }
 
   // Slots.

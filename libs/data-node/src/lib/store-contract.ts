@@ -36,7 +36,7 @@ function scanAll(store: Store, slot: number, visit: (entry: number) => void): vo
 /**
  * What every {@link Store} must do, whatever it is made of. A store's own spec calls this once:
  *
- *     describeStoreContract('MapStore', (options) => new MapStore(options));
+ *     describeStoreContract('OffHeapStore', (options) => new OffHeapStore(options));
  *
  * How many bytes an entry costs is each store's own affair; the suite holds it to its budget and to not wasting it.
  * Set `TEST_SEED` to repeat a run.

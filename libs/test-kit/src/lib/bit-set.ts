@@ -30,12 +30,15 @@ export class BitSet {
     if (word < this.#low) this.#low = word;
   }
 
-  /** The same string for the same members, and only for them (among sets of one size). */
+  /**
+   * The same string for the same members, and only for them (among sets of one size). It says how long it is, so keys
+   * that are written one after the other cannot be mistaken for others either.
+   */
   key(): string {
     const words = this.#words;
     while (this.#low < words.length && words[this.#low] === FULL) this.#low++;
     while (this.#high > 0 && words[this.#high - 1] === 0) this.#high--;
-    let key = `${this.#low}:`;
+    let key = `${this.#low}-${this.#high}:`;
     for (let word = this.#low; word < this.#high; word++) key += fromCharCode(words[word]!);
     return key;
   }

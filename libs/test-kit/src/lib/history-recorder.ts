@@ -40,7 +40,7 @@ export class HistoryRecorder {
       answered: (result) => {
         settle();
         recorded.end = this.#now();
-        recorded.result = result as HistoryEntry['result'];
+        if (operation.type !== 'set') recorded.result = result as HistoryEntry['result'];
       },
       refused: () => {
         settle();

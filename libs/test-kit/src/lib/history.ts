@@ -22,14 +22,14 @@ export type Operation =
    */
   | { readonly type: 'lose' };
 
-/** What an operation answers: whether it found, stored or removed something, or what it read or counted. */
+/** What an operation answers: whether it found, stored or removed something, or what it read or counted; a set whatever. */
 export type ResultOf<O extends Operation> = O extends { type: 'get' }
   ? State
   : O extends { type: 'has' | 'add' | 'delete' | 'compareAndSet' }
     ? boolean
     : O extends { type: 'increment' }
       ? number
-      : void;
+      : unknown;
 
 /**
  * One operation of a history. It took effect at some instant from `start` to `end`, both included, so two operations

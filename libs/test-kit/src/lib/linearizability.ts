@@ -9,7 +9,7 @@ import { searchProblem } from './search-problem.ts';
 export interface CheckOptions {
   /**
    * How much work the search may do for one key before it gives up: how many operations it looks at, with an extra
-   * charge for each move. 500 million by default, which takes some seconds.
+   * charge for each move. 200 million by default, which takes some seconds.
    */
   readonly maxSteps?: number;
 }
@@ -44,7 +44,7 @@ export type Verdict =
 export function checkLinearizable(
   history: readonly HistoryEntry[],
   model: Model,
-  { maxSteps = 500_000_000 }: CheckOptions = {},
+  { maxSteps = 200_000_000 }: CheckOptions = {},
 ): Verdict {
   let undecided: Verdict | undefined;
   for (const [key, entries] of byKey(history)) {

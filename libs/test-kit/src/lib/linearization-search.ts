@@ -64,13 +64,14 @@ interface Choice {
  *    an order has the other one here and this one later, exchange them; what lies between began before this one
  *    ended, so before the other one ended.
  * 4. *Indifferent values.* A value that no remaining operation asks about is as good as any other such value, and so
- *    are two writes with the same guard whose values have become so, together with all that read them: the argument
- *    of rule 3 holds for each such group as a whole, with the earliest end in it. It takes that nobody else can make
- *    that value; hence unique values per write are what makes a check fast.
+ *    are two writes with the same guard whose values have become so, each together with all that read it: the argument
+ *    of rule 3 holds for such groups as a whole (`narrow` has given the write the earliest end in its group). It takes
+ *    that nobody else can make that value; hence unique values per write are what makes a check fast.
  *
  * With these, unique values and answers for all writes, the sets that remain are "the first i writes and the first j
- * deletes by their ends", a number that grows with the square of concurrency rather than exponentially. Many unknown
- * writes whose values were read, compare-and-set chains and unknown increments make it larger; hence the limit on steps.
+ * deletes by their ends", a number that grows with the square of concurrency rather than exponentially. Operations of
+ * unknown outcome that nobody saw, several values that are each written several times, and unknown increments make it
+ * larger; hence the limit on steps.
  *
  * Which way is tried first matters for correct histories: whatever makes the most urgent operation possible.
  */
