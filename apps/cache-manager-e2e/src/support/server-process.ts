@@ -1,12 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from '@jest/globals';
 
 const workspace = fileURLToPath(new URL('../../../..', import.meta.url));
 const MAIN = 'dist/apps/cache-manager/main.js';
 const FIXTURES = 'apps/cache-manager-e2e/src/fixtures';
 export const CRASH = `${FIXTURES}/crash.mjs`;
 export const FAULTY = `${FIXTURES}/faulty.mjs`;
+
+/** What a test that failed did not stop. */
+const running = new Set<ChildProcess>();
+
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -91,7 +99,11 @@ function launch(
   env: Environment,
 ): { child: ChildProcess; output: Output; exited: Promise<Exit> } {
   const child = spawn(process.execPath, args, { cwd: workspace, env: { ...env, PATH: process.env['PATH'] } });
-  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
+  running.add(child);
+  const exited = once(child, 'close').then(([code, signal]) => {
+    running.delete(child);
+    return { code, signal } as Exit;
+  });
   return { child, output: new Output(child), exited };
 }
 

@@ -97,15 +97,17 @@ describe('GET /events', () => {
   test('a client that does not read is told what it missed, and holds nobody up', async () => {
     const { client } = await subscribe();
     client.socket.pause();
-    const other = await subscribe();
+    const { client: reader } = await subscribe();
     const key = Buffer.alloc(60_000, 'x');
-    // More than the buffers of both sockets and the backlog take.
-    for (let i = 0; i < 400; i++) {
-      publish({ slot: i, key, version });
-      await setImmediate();
+    // More than the buffers of both sockets and the backlog take, and no faster than a client can read it.
+    for (let slot = 1000; slot < 1400; slot++) {
+      publish({ slot, key, version });
+      await reader.until(new RegExp(`"slot":${slot}`));
+      expect(reader.received).not.toContain('overflow');
+      reader.received = '';
     }
     publish({ slot: 12_345, key: null, version });
-    await other.client.until(/"slot":12345/);
+    await reader.until(/"slot":12345/);
 
     client.socket.resume();
     const overflow = (await client.event('overflow')) as { of: string; dropped: number };
@@ -146,12 +148,13 @@ describe('GET /events', () => {
 
 class EventClient {
   readonly socket: Socket;
+  private readonly closed: Promise<unknown>;
   received = '';
 
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1');
     this.socket.setEncoding('utf8').on('data', (text) => (this.received += String(text)));
-    this.socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => this.socket.once('close', resolve).on('error', resolve));
     this.socket.write('GET /events HTTP/1.1\r\nHost: x\r\n\r\n');
   }
 
@@ -159,7 +162,8 @@ class EventClient {
     for (;;) {
       const match = pattern.exec(this.received);
       if (match !== null) return match;
-      await once(this.socket, 'data');
+      const more = await Promise.race([once(this.socket, 'data'), this.closed.then(() => undefined)]);
+      if (more === undefined) throw new Error('The server closed the connection.');
     }
   }
 
