@@ -11,10 +11,11 @@ const MAX_KEY = 128;
 export function logAccess(request: IncomingMessage, response: ServerResponse): void {
   const start = performance.now();
   const { method, url } = request;
+  const id = requestIdOf(request);
   response.once('close', () => {
     const outcome = response.writableFinished ? response.statusCode : 'aborted';
     const time = (performance.now() - start).toFixed(1);
-    logger.debug(`${method} ${withoutValues(url!)} ${outcome} ${time} ms, request ${requestIdOf(request)}`);
+    logger.debug(`${method} ${withoutValues(url!)} ${outcome} ${time} ms, request ${id}`);
   });
 }
 

@@ -5,7 +5,7 @@ import { Config } from '../config.ts';
 import { logAccess } from './access-log.ts';
 import { answerError } from './http-error.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
-import { identify, requestIdOf } from './request-id.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** Answers without a password: whoever looks after the process asks these. */
 const OPEN_PATHS = new Set(['/health/live', '/health/ready']);
@@ -26,7 +26,6 @@ export class Admission {
 
   /** False when the request was answered here and must go no further. */
   admit(request: IncomingMessage, response: ServerResponse): boolean {
-    identify(request);
     if (this.logs) logAccess(request, response);
     if (this.stopping) response.shouldKeepAlive = false;
     if (this.passwordDigest === undefined || OPEN_PATHS.has(request.url!) || this.knowsPassword(request))

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestIdOf } from './request-id.ts';
+import { hasRequestId, requestIdOf } from './request-id.ts';
 
 /** Further headers of an answer: name, value, name, value... */
 export type RawHeaders = readonly string[];
@@ -9,7 +9,7 @@ const NONE: RawHeaders = [];
 /** Sends the whole answer. Headers go as one array and the body as one string, so that both leave in one write. */
 export function answerJson(response: ServerResponse, status: number, json: string, headers = NONE): void {
   const length = Buffer.byteLength(json);
-  response.writeHead(status, jsonHeaders(response, length, headers));
+  response.writeHead(status, jsonHeaders(response, status, length, headers));
   // As many bytes as characters: ASCII, which is sent faster under the name of an encoding of one byte a character.
   response.end(json, length === json.length ? 'latin1' : 'utf8');
 }
@@ -28,7 +28,7 @@ export function answerAndClose(
   linger: number,
 ): void {
   response.shouldKeepAlive = false;
-  response.writeHead(status, jsonHeaders(response, Buffer.byteLength(json), headers));
+  response.writeHead(status, jsonHeaders(response, status, Buffer.byteLength(json), headers));
   response.write(json);
   const end = (): void => {
     clearTimeout(timer);
@@ -38,14 +38,14 @@ export function answerAndClose(
   request.once('end', end).once('close', end).resume();
 }
 
-function jsonHeaders(response: ServerResponse, length: number, headers: RawHeaders): string[] {
-  const all = [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(length),
-    'X-Request-Id',
-    requestIdOf(response.req),
-  ];
+function jsonHeaders(
+  response: ServerResponse,
+  status: number,
+  length: number,
+  headers: RawHeaders,
+): string[] {
+  const all = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(length)];
+  const { req: request } = response;
+  if (status >= 400 || hasRequestId(request)) all.push('X-Request-Id', requestIdOf(request));
   return headers.length === 0 ? all : all.concat(headers);
 }

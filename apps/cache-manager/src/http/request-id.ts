@@ -11,13 +11,19 @@ const SANE = /^[\x21-\x7e]{1,128}$/;
 const prefix = `${randomBytes(6).toString('base64url')}-`;
 let count = 0;
 
-/** Gives the request an id: its `X-Request-Id` if that is sane, else one that is unique to process and request. */
-export function identify(request: IdentifiedRequest): void {
-  const given = request.headers['x-request-id'];
-  request.requestId = typeof given === 'string' && SANE.test(given) ? given : prefix + String(++count);
+/** The request's id: its `X-Request-Id` if that is sane, else one that is unique to process and request. */
+export function requestIdOf(request: IdentifiedRequest): string {
+  if (request.requestId === undefined) {
+    const given = request.headers['x-request-id'];
+    request.requestId = typeof given === 'string' && SANE.test(given) ? given : prefix + String(++count);
+  }
+  return request.requestId;
 }
 
-/** The id that {@link identify} gave. */
-export function requestIdOf(request: IdentifiedRequest): string {
-  return request.requestId!;
+/**
+ * Whether the id has been mentioned, by the client or in a log line: only then is it of use in an answer. To make and send
+ * one costs as much as the rest of what we do for a `get`.
+ */
+export function hasRequestId(request: IdentifiedRequest): boolean {
+  return request.requestId !== undefined || request.headers['x-request-id'] !== undefined;
 }
