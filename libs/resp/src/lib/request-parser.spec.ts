@@ -377,10 +377,36 @@ describe('memory', () => {
     expect(parser.next()).toBe(true);
     expect(currentCommand(parser)).toEqual(['PING']);
     expect(parser.next()).toBe(false);
-    // And the large buffer is let go.
-    parser.feed(bytesOf('*1\r\n$4\r\nPI'));
+  });
+
+  test('the buffer of a large argument is let go, even if the next command is unfinished too', () => {
+    const parser = new RequestParser();
+    const text = command('SET', 'k', 'v'.repeat(100_000)) + '*1\r\n$4\r\nPI';
+    parser.feed(bytesOf(text.slice(0, 50_000)));
     expect(parser.next()).toBe(false);
-    expect(parser.buffer.length).toBeLessThanOrEqual(16 * 1024);
+    parser.feed(bytesOf(text.slice(50_000)));
+    expect(parser.next()).toBe(true);
+    expect(parser.buffer.length).toBeGreaterThan(100_000);
+    expect(parser.next()).toBe(false);
+    expect(parser.keptBytes).toBe(10);
+    expect(parser.buffer.length).toBeLessThan(4096);
+  });
+
+  test('many small arguments after a large one do not copy it again and again', () => {
+    const parser = new RequestParser();
+    const small = Array.from({ length: 5000 }, (_, i) => String(i));
+    const bytes = bytesOf(command('MSET', 'k', 'v'.repeat(1_000_000), ...small));
+    const buffers = new Set<Buffer>();
+    for (let at = 0; at < bytes.length - 1; at += 500) {
+      parser.feed(bytes.subarray(at, Math.min(at + 500, bytes.length - 1)));
+      expect(parser.next()).toBe(false);
+      buffers.add(parser.buffer);
+    }
+    // Doubling from 500 bytes to a million, and once more for what follows.
+    expect(buffers.size).toBeLessThanOrEqual(13);
+    parser.feed(bytesOf('\n'));
+    expect(parser.next()).toBe(true);
+    expect(currentCommand(parser).slice(3)).toEqual(small);
   });
 
   test('room for very many arguments is let go', () => {
