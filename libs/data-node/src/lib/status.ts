@@ -27,3 +27,5 @@ export const CLOSED = -3;
 export const NOT_AN_INTEGER = -4;
 /** A counter would leave the range of 64-bit integers. Nothing was done. */
 export const OUT_OF_RANGE = -5;
+/** There is no such entry: what {@link DataNode.read} and the like answer, whose other answers are entry numbers. */
+export const ABSENT = -6;
