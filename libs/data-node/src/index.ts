@@ -3,6 +3,7 @@ export { DataNode, IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES, type ValueSin
 export { MAX_TTL, type DataNodeOptions } from './lib/data-node-options.ts';
 export { DataNodeError, type DataNodeErrorCode } from './lib/errors.ts';
 export { MapStore } from './lib/map-store.ts';
+export { OffHeapStore } from './lib/offheap/off-heap-store.ts';
 export {
   ABSENT,
   CLOSED,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { slotOf } from '@distributed-cache/consistent-hash';
-import type { CacheInvalidation, InvalidatedEntry } from '@distributed-cache/pubsub';
+import { PubSubClosedError, type CacheInvalidation, type InvalidatedEntry } from '@distributed-cache/pubsub';
 import { ALL_SLOTS, TestNode } from './data-node.spec-helper.ts';
 import { MISS, OK } from './status.ts';
 import { marked } from './store-model.ts';
@@ -180,6 +180,32 @@ describe('cache_invalidation', () => {
       ['incarnation-2', 1, ['b']],
     ]);
     expect(it.clock.pending).toBe(0);
+  });
+});
+
+describe('a PubSub that was closed first', () => {
+  test('harms neither operations nor timers', () => {
+    const it = new TestNode();
+    it.pubsub.listened.add('cache_invalidation').add('node_status');
+    it.node.start();
+    it.pubsub.publish = () => {
+      throw new PubSubClosedError();
+    };
+    it.set('key', 'value');
+    it.clock.advance(5000);
+    it.node.setState('draining');
+    expect(it.get('key')).toBe('value');
+    it.node.close();
+    expect(it.clock.pending).toBe(0);
+  });
+
+  test('is the only failure that is let pass', () => {
+    const it = listening();
+    it.pubsub.publish = () => {
+      throw new TypeError('a mistake');
+    };
+    it.set('key', 'value');
+    expect(() => it.clock.advance(0)).toThrow('a mistake');
   });
 });
 

@@ -293,7 +293,7 @@ describe('DataNode', () => {
         }
         subject.pass(0, false);
       }),
-      { seed, numRuns: 200 },
+      { seed, numRuns: 120 },
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { InvalidatedEntry, PubSub } from '@distributed-cache/pubsub';
+import { announce } from './announce.ts';
 import type { Clock } from './clock.ts';
 
 /** Bounds of one message, so that none grows past what a broker carries (NATS: 1 MiB). */
@@ -63,7 +64,7 @@ export class InvalidationPublisher {
     this.#entries = [];
     this.#keyBytes = 0;
     if (!this.wanted) return;
-    this.#pubsub.publish({
+    announce(this.#pubsub, {
       topic: 'cache_invalidation',
       node: this.#node,
       incarnation: this.#incarnation,

@@ -1,4 +1,5 @@
 import type { NodeStatus, PubSub } from '@distributed-cache/pubsub';
+import { announce } from './announce.ts';
 import type { Clock } from './clock.ts';
 
 /** Publishes a node's status from `start` to `stop`: at once, at intervals, and when {@link report} is called. */
@@ -38,6 +39,6 @@ export class StatusReporter {
   }
 
   #publish(): void {
-    if (this.#pubsub.hasSubscribers('node_status')) this.#pubsub.publish(this.#status());
+    if (this.#pubsub.hasSubscribers('node_status')) announce(this.#pubsub, this.#status());
   }
 }

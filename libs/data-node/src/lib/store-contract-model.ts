@@ -87,7 +87,7 @@ export function describeAgainstModel(create: CreateStore, seed: number): void {
       fc.property(fc.integer({ min: 1, max: 8 }), script, (maxEntries, next) => {
         run(new ModelledStore(create, { maxBytes: 64 * MIB, maxEntries }, SLOTS), next);
       }),
-      { seed, numRuns: 150 },
+      { seed, numRuns: 100 },
     );
   });
 
@@ -98,7 +98,7 @@ export function describeAgainstModel(create: CreateStore, seed: number): void {
       fc.property(script, (next) => {
         run(new ModelledStore(create, { maxBytes: MIB }, SLOTS), next);
       }),
-      { seed, numRuns: 100 },
+      { seed, numRuns: 60 },
     );
   });
 }

@@ -1,0 +1,65 @@
+import { NONE } from '../store.ts';
+import type { PagePool } from './pages.ts';
+import { ENTRY_MASK, ENTRY_SHIFT, NEWER, OLDER } from './records.ts';
+
+/**
+ * Which entry to evict: exactly the least recently used one of the whole store.
+ *
+ * A doubly linked list whose links lie in the records, so an entry costs 8 bytes and no node. A use relinks three
+ * records at most, in constant time. An eviction policy is whatever has these methods over the same two words
+ * (numbers fill 29 bits of each, which leaves a policy the rest).
+ */
+export class LruList {
+  /** The most and the least recently used entry, or NONE. */
+  newest: number = NONE;
+  oldest: number = NONE;
+  readonly #words: Int32Array[];
+
+  constructor(pool: PagePool) {
+    this.#words = pool.words;
+  }
+
+  /** A new entry, now the most recently used one. */
+  add(entry: number): void {
+    const words = this.#words;
+    const record = words[entry >>> ENTRY_SHIFT]!;
+    const at = (entry & ENTRY_MASK) << 3;
+    const newest = this.newest;
+    record[at + NEWER] = NONE;
+    record[at + OLDER] = newest;
+    if (newest === NONE) this.oldest = entry;
+    else words[newest >>> ENTRY_SHIFT]![((newest & ENTRY_MASK) << 3) + NEWER] = entry;
+    this.newest = entry;
+  }
+
+  remove(entry: number): void {
+    const words = this.#words;
+    const record = words[entry >>> ENTRY_SHIFT]!;
+    const at = (entry & ENTRY_MASK) << 3;
+    const newer = record[at + NEWER]!;
+    const older = record[at + OLDER]!;
+    if (newer === NONE) this.newest = older;
+    else words[newer >>> ENTRY_SHIFT]![((newer & ENTRY_MASK) << 3) + OLDER] = older;
+    if (older === NONE) this.oldest = newer;
+    else words[older >>> ENTRY_SHIFT]![((older & ENTRY_MASK) << 3) + NEWER] = newer;
+  }
+
+  /** An entry was used. */
+  touch(entry: number): void {
+    if (entry === this.newest) return;
+    this.remove(entry);
+    this.add(entry);
+  }
+
+  /** The entry to evict: the least recently used one that is not `keep`. NONE when there is no other. */
+  victim(keep: number): number {
+    const { oldest } = this;
+    if (oldest !== keep || oldest === NONE) return oldest;
+    return this.#words[oldest >>> ENTRY_SHIFT]![((oldest & ENTRY_MASK) << 3) + NEWER]!;
+  }
+
+  reset(): void {
+    this.newest = NONE;
+    this.oldest = NONE;
+  }
+}

@@ -1,0 +1,221 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeStoreContract } from '../store-contract.ts';
+import { readKey, readValue } from '../read.ts';
+import { marked } from '../store-model.ts';
+import { EVICTED, NONE, TOO_LARGE, type RemovalCause } from '../store.ts';
+import { OffHeapStore } from './off-heap-store.ts';
+
+const MIB = 2 ** 20;
+const ALL_SLOTS = new Uint8Array(16384).fill(1);
+const bytes = Buffer.alloc(21 * MIB, 'The quick brown fox jumps over the lazy dog. ');
+
+function put(store: OffHeapStore, name: string, length: number, expiresAt = 0, now = 0): number {
+  const key = Buffer.from(name);
+  return store.put(key, 0, key.length, key.length, bytes, 0, length, expiresAt, now);
+}
+
+function find(store: OffHeapStore, name: string, now = 0): number {
+  const key = Buffer.from(name);
+  return store.find(key, 0, key.length, key.length, now);
+}
+
+function names(store: OffHeapStore): Set<string> {
+  const found = new Set<string>();
+  let cursor = 0;
+  do cursor = store.scan(ALL_SLOTS, cursor, 1000, (entry) => found.add(readKey(store, entry).toString()));
+  while (cursor !== 0);
+  return found;
+}
+
+/** A generator of repeatable numbers in [0, 1). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+describeStoreContract('OffHeapStore', (options) => new OffHeapStore(options));
+
+describe('OffHeapStore', () => {
+  test.each([0, -1, NaN, 2 ** 35])('refuses a budget of %d, and says what it accepts', (maxBytes) => {
+    expect(() => new OffHeapStore({ maxBytes })).toThrow(
+      /maxBytes must be from 1 to 17179869184 \(16 GiB\), not /,
+    );
+  });
+
+  test.each([1, 100, 5000])('a budget of %i bytes, which holds nothing, refuses everything', (maxBytes) => {
+    const store = new OffHeapStore({ maxBytes });
+    expect(put(store, 'key', 0)).toBe(TOO_LARGE);
+    expect(find(store, 'key')).toBe(NONE);
+    expect(store.bytes).toBe(0);
+    expect(store.sample(0.5)).toBe(NONE);
+  });
+
+  test.each([20_000, 50_000, MIB, 20 * MIB])(
+    'the largest entry of a budget of %i is nearly all of it',
+    (maxBytes) => {
+      const store = new OffHeapStore({ maxBytes });
+      let [fits, fails] = [0, maxBytes];
+      while (fails - fits > 1) {
+        const middle = (fits + fails) >> 1;
+        if (put(store, 'key', middle) === TOO_LARGE) fails = middle;
+        else fits = middle;
+      }
+      expect(fits).toBeGreaterThan(maxBytes * 0.9 - 9 * 1024);
+      put(store, 'other', 10, 5);
+      const entry = put(store, 'key', fits, 5);
+      expect(readValue(store, entry).equals(bytes.subarray(0, fits))).toBe(true);
+      expect(store.bytes).toBeLessThanOrEqual(maxBytes);
+    },
+  );
+
+  test('an entry of 16 + 100 bytes costs less than 165', () => {
+    const store = new OffHeapStore({ maxBytes: 32 * MIB });
+    for (let i = 0; i < 150_000; i++) {
+      put(store, `key:${String(i).padStart(12, '0')}`, 100);
+      if (i > 50_000 && i % 1000 === 0 && store.bytes / store.entries > 165)
+        expect(i).toBe('within the limit');
+    }
+    expect(store.entries).toBe(150_000);
+  });
+
+  test('evicts in exactly the order of use at a full byte budget, whatever the sizes', () => {
+    const model: string[] = [];
+    let expected = 0;
+    const store: OffHeapStore = new OffHeapStore({
+      maxBytes: MIB,
+      onRemove: (entry: number, cause: RemovalCause) => {
+        const name = readKey(store, entry).toString();
+        if (cause !== EVICTED || model.shift() !== name) expect(name).toBe('the least recently used');
+        expected++;
+      },
+    });
+    const random = randomFrom(1);
+    const sizes = [1, 3, 100, 100, 100, 500, 3000, 20_000];
+    for (let i = 0; i < 20_000; i++) {
+      const name = `key ${Math.floor(random() * 3000)}`;
+      const at = model.indexOf(name);
+      if (at >= 0) model.splice(at, 1);
+      if (random() < 0.5) {
+        // The entry being written is not in the model, so evicting it fails the test.
+        put(store, name, sizes[Math.floor(random() * sizes.length)]!);
+        model.push(name);
+      } else if (at >= 0) {
+        store.touch(find(store, name));
+        model.push(name);
+      }
+      if (store.bytes > MIB) expect(store.bytes).toBe('within the budget');
+    }
+    expect(expected).toBeGreaterThan(2000);
+    expect(names(store)).toEqual(new Set(model));
+  });
+
+  test('an entry that expired after it was found is not removed by the write that makes room for it', () => {
+    const removed: string[] = [];
+    const store: OffHeapStore = new OffHeapStore({
+      maxBytes: MIB,
+      onRemove: (entry: number) => removed.push(readKey(store, entry).toString()),
+    });
+    const entry = put(store, 'growing', 10, 5);
+    for (let i = 0; i < 20; i++) put(store, `other ${i}`, 45_000);
+    removed.length = 0;
+    expect(store.update(entry, 0, bytes, 0, 500_000, 9)).toBe(entry);
+    expect(removed).not.toContain('growing');
+    expect(removed.length).toBeGreaterThan(5);
+    expect(readValue(store, entry).equals(bytes.subarray(0, 500_000))).toBe(true);
+    expect(store.expire(9, 10)).toBe(1);
+  });
+
+  /**
+   * The bound on fragmentation: bytes of entries with their records (32) and index cells (10) are nine tenths of the
+   * budget, whatever sizes were there before. With values of a few bytes, the block's header (4) and its rounding (to
+   * 8) take their part as well.
+   */
+  test('sizes that change over time do not eat the budget', () => {
+    const budget = 16 * MIB;
+    const store = new OffHeapStore({ maxBytes: budget });
+    const random = randomFrom(7);
+    const phases: [size: () => number, bound: number][] = [
+      [() => 50 + random() * 100, 0.9],
+      [() => 4096, 0.9],
+      [() => 1 + random() * 400, 0.9],
+      [() => 64 * 2 ** (random() * 10), 0.9],
+      [() => 290, 0.9],
+      [() => 1840, 0.9],
+      [() => 2 ** (random() * 20), 0.9],
+      [() => 1 + random() * 40, 0.85],
+      [() => 500 + random() * 1500, 0.9],
+      [() => 20_000 + random() * 100, 0.9],
+    ];
+    let id = 0;
+    for (const [size, bound] of phases) {
+      for (let written = 0; written < budget * 1.2;) {
+        const length = Math.floor(size());
+        put(store, `key ${id++}`, length);
+        written += length + 60;
+        // A few of the old ones stay in use, on pages whose other entries go.
+        if (id % 50 === 0) store.touch(store.sample(random()));
+      }
+      let useful = 0;
+      let cursor = 0;
+      do {
+        cursor = store.scan(ALL_SLOTS, cursor, 1e6, (entry) => {
+          useful += store.keyLength(entry) + store.valueLength(entry) + 32 + 10;
+        });
+      } while (cursor !== 0);
+      expect(useful / budget).toBeGreaterThan(bound);
+      expect(store.bytes).toBeLessThanOrEqual(budget);
+    }
+  });
+
+  test('memory from the system stays within the budget when all of it changes its purpose', () => {
+    const maxBytes = 8 * MIB;
+    const before = process.memoryUsage().arrayBuffers;
+    const store = new OffHeapStore({ maxBytes });
+    for (let i = 0; i < 120_000; i++) put(store, `${i}`, 1);
+    for (let i = 0; i < 100; i++) put(store, `large ${i}`, 200_000);
+    for (let i = 0; i < 70_000; i++) put(store, `timed ${i}`, 1, 1e9 + i);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(maxBytes * 1.05 + MIB);
+    expect(store.nextExpiry()).toBe(1e9);
+  });
+
+  test('what expired gives its bytes back for other sizes, without being read', () => {
+    const store = new OffHeapStore({ maxBytes: 8 * MIB });
+    for (let i = 0; i < 30_000; i++) put(store, `key ${i}`, 100, 10 + (i % 7));
+    expect(store.expire(20, Infinity)).toBe(30_000);
+    expect(store.entries).toBe(0);
+    expect(store.bytes).toBe(0);
+  });
+
+  test('a scan meets what stays while the index grows from a thousand entries to a hundred thousand', () => {
+    const store = new OffHeapStore({ maxBytes: 64 * MIB });
+    for (let i = 0; i < 1000; i++) put(store, `stays ${i}`, i % 50);
+    const seen = new Map<string, number>();
+    let cursor = 0;
+    let added = 0;
+    do {
+      cursor = store.scan(ALL_SLOTS, cursor, 10, (entry) => {
+        const name = readKey(store, entry).toString();
+        seen.set(name, (seen.get(name) ?? 0) + 1);
+      });
+      for (let i = 0; i < 1000 && added < 100_000; i++) put(store, `new ${added++}`, 1);
+    } while (cursor !== 0);
+    for (let i = 0; i < 1000; i++) expect(seen.get(`stays ${i}`)).toBe(1);
+  });
+
+  test('is as good as new after FLUSHALL', () => {
+    const store = new OffHeapStore({ maxBytes: 4 * MIB });
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 20_000; i++) put(store, `key ${i}`, 100 + round, i % 2 === 0 ? 0 : 1e6);
+      const full = store.entries;
+      store.clear(ALL_SLOTS);
+      expect([store.entries, store.bytes, store.nextExpiry()]).toEqual([0, 0, Infinity]);
+      expect(find(store, 'key 19999')).toBe(NONE);
+      expect(full).toBeGreaterThan(10_000);
+    }
+    store.clear(marked([3]));
+    expect(store.entries).toBe(0);
+  });
+});

@@ -1,0 +1,329 @@
+import { invalidArgument } from '../errors.ts';
+import { SlotTable } from '../slot-table.ts';
+import { EVICTED, EXPIRED, NONE, Store, TOO_LARGE, type RemovalCause, type StoreOptions } from '../store.ts';
+import { ExpiryQueue } from './expiry-queue.ts';
+import { HashIndex } from './hash-index.ts';
+import { KeyedHash } from './keyed-hash.ts';
+import { LruList } from './lru-list.ts';
+import { Memory } from './memory.ts';
+import { MAX_BUDGET } from './pages.ts';
+import type { Payloads } from './payloads.ts';
+import { COUNTER, EPOCH, VALUE_LENGTH, type Records } from './records.ts';
+
+/** How many records a scan may look at for each entry it was asked for, so that a call never takes long. */
+const SCAN_STRIDE = 64;
+
+/**
+ * A store without a JavaScript object per entry: everything lies in pages of large ArrayBuffers, and the garbage
+ * collector sees a few dozen objects, however many entries there are.
+ *
+ * An entry is a record of 32 bytes ({@link Records}), a cell of 8 in the index ({@link HashIndex}), its key and value in
+ * one or more blocks ({@link Payloads}), and 16 bytes in the expiry queue if it has a time
+ * ({@link ExpiryQueue}). A lookup touches a cell, the record and the key.
+ *
+ * The budget is physical. All of this comes from one pool of pages, as many as the budget holds ({@link Memory}).
+ * Whoever needs a page when there is none makes the slabs move blocks together, and if that gains nothing, the store
+ * evict. So eviction happens anywhere within a write, and the entry being written is exempt ({@link #writing}).
+ *
+ * Beside the budget: the slot table (192 KiB), a scratch area of the index (at most 128 KiB),
+ * and code.
+ */
+export class OffHeapStore extends Store {
+  readonly maxBytes: number;
+  readonly #maxEntries: number;
+  readonly #onRemove: ((entry: number, cause: RemovalCause) => void) | undefined;
+
+  readonly #hash = new KeyedHash();
+  readonly #slots = new SlotTable();
+  readonly #memory: Memory;
+  readonly #records: Records;
+  readonly #payloads: Payloads;
+  readonly #index: HashIndex;
+  readonly #recency: LruList;
+  readonly #expiry: ExpiryQueue;
+
+  /** The entry that must not be evicted now. */
+  #writing: number = NONE;
+  /** The latest time that was heard of: decides what has expired when room is made. */
+  #now = 0;
+  /** Used to hash the keys of entries that go. */
+  #keyBuffer = new Uint8Array(256);
+
+  constructor(options: StoreOptions) {
+    super();
+    if (!(options.maxBytes >= 1 && options.maxBytes <= MAX_BUDGET)) {
+      throw invalidArgument('maxBytes', `from 1 to ${MAX_BUDGET} (16 GiB)`, options.maxBytes);
+    }
+    this.maxBytes = options.maxBytes;
+    this.#maxEntries = options.maxEntries ?? Infinity;
+    this.#onRemove = options.onRemove;
+
+    const memory = new Memory(this.maxBytes, () => {
+      this.#makeRoom();
+    });
+    this.#memory = memory;
+    this.#records = memory.records;
+    this.#payloads = memory.payloads;
+    this.#index = new HashIndex(memory);
+    this.#recency = new LruList(memory.pool);
+    this.#expiry = new ExpiryQueue(memory);
+  }
+
+  get entries(): number {
+    return this.#index.size;
+  }
+
+  get bytes(): number {
+    return this.#memory.pool.bytesTaken;
+  }
+
+  find(key: Uint8Array, start: number, end: number, _slot: number, now: number): number {
+    return this.#find(this.#hash.of(key, start, end), key, start, end, now);
+  }
+
+  touch(entry: number): void {
+    this.#recency.touch(entry);
+  }
+
+  keyLength(entry: number): number {
+    return this.#records.keyLength(entry);
+  }
+
+  copyKey(entry: number, target: Uint8Array, offset: number): void {
+    this.#payloads.read(entry, 0, this.#records.keyLength(entry), target, offset);
+  }
+
+  valueLength(entry: number): number {
+    return this.#records.get(entry, VALUE_LENGTH);
+  }
+
+  copyValue(entry: number, target: Uint8Array, offset: number, from: number, to: number): void {
+    const keyLength = this.#records.keyLength(entry);
+    this.#payloads.read(entry, keyLength + from, keyLength + to, target, offset);
+  }
+
+  slotOf(entry: number): number {
+    return this.#records.slot(entry);
+  }
+
+  expiresAt(entry: number): number {
+    return this.#expiry.timeOf(entry);
+  }
+
+  versionEpoch(entry: number): number {
+    return this.#records.get(entry, EPOCH) >>> 0;
+  }
+
+  versionCounter(entry: number): number {
+    return this.#records.get(entry, COUNTER) >>> 0;
+  }
+
+  put(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    slot: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    expiresAt: number,
+    now: number,
+  ): number {
+    const keyLength = keyEnd - keyStart;
+    const length = keyLength + valueEnd - valueStart;
+    if (length > this.#memory.maxPayload) return TOO_LARGE;
+
+    const hash = this.#hash.of(key, keyStart, keyEnd);
+    let entry = this.#find(hash, key, keyStart, keyEnd, now);
+    if (entry === NONE) {
+      entry = this.#insert(hash, key, keyStart, keyEnd, slot, length);
+    } else {
+      this.#writing = entry;
+      this.#recency.touch(entry);
+      const before = this.#records.payloadLength(entry);
+      if (before !== length && !this.#payloads.hasSameShape(before, length)) {
+        this.#payloads.release(entry);
+        this.#payloads.allocate(entry, length);
+        this.#payloads.write(entry, 0, key, keyStart, keyEnd);
+      }
+    }
+    this.#records.set(entry, VALUE_LENGTH, valueEnd - valueStart);
+    this.#payloads.write(entry, keyLength, value, valueStart, valueEnd);
+    this.#expiry.set(entry, expiresAt);
+    this.#advance(entry, slot);
+    this.#writing = NONE;
+    return entry;
+  }
+
+  update(entry: number, offset: number, source: Uint8Array, start: number, end: number, now: number): number {
+    const keyLength = this.#records.keyLength(entry);
+    const before = this.#records.get(entry, VALUE_LENGTH);
+    const length = Math.max(before, offset + end - start);
+    if (keyLength + length > this.#memory.maxPayload) return TOO_LARGE;
+
+    this.#now = now;
+    this.#writing = entry;
+    this.#recency.touch(entry);
+    this.#payloads.grow(entry, keyLength + before, keyLength + length);
+    this.#records.set(entry, VALUE_LENGTH, length);
+    if (offset > before) this.#payloads.fillZero(entry, keyLength + before, keyLength + offset);
+    this.#payloads.write(entry, keyLength + offset, source, start, end);
+    this.#advance(entry, this.#records.slot(entry));
+    this.#writing = NONE;
+    return entry;
+  }
+
+  setExpiry(entry: number, expiresAt: number): void {
+    this.#writing = entry;
+    this.#recency.touch(entry);
+    this.#expiry.set(entry, expiresAt);
+    this.#advance(entry, this.#records.slot(entry));
+    this.#writing = NONE;
+  }
+
+  remove(entry: number): void {
+    this.#slots.advance(this.#records.slot(entry));
+    this.#drop(entry);
+  }
+
+  setVersion(entry: number, epoch: number, counter: number): void {
+    this.#records.set(entry, EPOCH, epoch);
+    this.#records.set(entry, COUNTER, counter);
+    this.#slots.raise(this.#records.slot(entry), epoch, counter);
+  }
+
+  entriesInSlot(slot: number): number {
+    return this.#slots.entries(slot);
+  }
+
+  slotEpoch(slot: number): number {
+    return this.#slots.epoch(slot);
+  }
+
+  slotCounter(slot: number): number {
+    return this.#slots.counter(slot);
+  }
+
+  beginEpoch(slot: number, epoch: number): void {
+    this.#slots.raise(slot, epoch, 0);
+  }
+
+  advanceVersion(slot: number): void {
+    this.#slots.advance(slot);
+  }
+
+  /** The cursor is an entry number. Entries keep theirs, so one that stays is met exactly once, whatever grows. */
+  scan(slots: Uint8Array, cursor: number, limit: number, visit: (entry: number) => void): number {
+    const wanted = Math.max(limit, 1);
+    let left = wanted;
+    let steps = wanted * SCAN_STRIDE;
+    for (let entry = this.#records.next(cursor); entry !== NONE; entry = this.#records.next(entry + 1)) {
+      if (left === 0 || steps-- === 0) return entry;
+      if (slots[this.#records.slot(entry)] === 0) continue;
+      left--;
+      visit(entry);
+    }
+    return 0;
+  }
+
+  expire(now: number, limit: number): number {
+    this.#now = now;
+    let expired = 0;
+    for (; expired < limit && this.#expiry.firstTime <= now; expired++) {
+      this.#removeUnasked(this.#expiry.first, EXPIRED);
+    }
+    return expired;
+  }
+
+  nextExpiry(): number {
+    return this.#expiry.firstTime;
+  }
+
+  sample(random: number): number {
+    return this.entries === 0 ? NONE : this.#records.at(Math.floor(random * this.entries));
+  }
+
+  clear(slots: Uint8Array): void {
+    let leaving = 0;
+    for (let slot = 0; slot < slots.length; slot++) {
+      if (slots[slot] === 0) continue;
+      leaving += this.#slots.entries(slot);
+      this.#slots.advance(slot);
+    }
+    if (leaving === this.entries) {
+      this.#reset();
+      return;
+    }
+    for (let entry = this.#records.next(0); leaving > 0; entry = this.#records.next(entry + 1)) {
+      if (slots[this.#records.slot(entry)] === 0) continue;
+      this.#drop(entry);
+      leaving--;
+    }
+  }
+
+  #find(hash: number, key: Uint8Array, start: number, end: number, now: number): number {
+    this.#now = now;
+    const entry = this.#index.find(hash, key, start, end);
+    if (entry === NONE) return NONE;
+    const expiresAt = this.#expiry.timeOf(entry);
+    if (expiresAt === 0 || expiresAt > now) return entry;
+    this.#removeUnasked(entry, EXPIRED);
+    return NONE;
+  }
+
+  /** A new entry with its key, and room for the value. Until it is in the recency list, nothing can evict it. */
+  #insert(hash: number, key: Uint8Array, start: number, end: number, slot: number, length: number): number {
+    while (this.entries >= this.#maxEntries) this.#makeRoom();
+    const entry = this.#records.take(end - start, slot);
+    this.#payloads.allocate(entry, length);
+    this.#payloads.write(entry, 0, key, start, end);
+    this.#index.insert(hash, entry);
+    this.#slots.addEntry(slot);
+    this.#recency.add(entry);
+    this.#writing = entry;
+    return entry;
+  }
+
+  /** Removes what expired first, if that has expired, else the least recently used; never the entry being written. */
+  #makeRoom(): void {
+    const soonest = this.#expiry.first;
+    if (soonest !== NONE && soonest !== this.#writing && this.#expiry.firstTime <= this.#now) {
+      this.#removeUnasked(soonest, EXPIRED);
+    } else {
+      this.#removeUnasked(this.#recency.victim(this.#writing), EVICTED);
+    }
+  }
+
+  #removeUnasked(entry: number, cause: RemovalCause): void {
+    this.#slots.advance(this.#records.slot(entry));
+    this.#onRemove?.(entry, cause);
+    this.#drop(entry);
+  }
+
+  #drop(entry: number): void {
+    // The hash is not in the record, so that this fits into half a cache line; the key is about to be touched anyway.
+    const keyLength = this.#records.keyLength(entry);
+    if (keyLength > this.#keyBuffer.length) this.#keyBuffer = new Uint8Array(keyLength);
+    this.#payloads.read(entry, 0, keyLength, this.#keyBuffer, 0);
+    this.#index.remove(this.#hash.of(this.#keyBuffer, 0, keyLength), entry);
+    this.#recency.remove(entry);
+    this.#expiry.remove(entry);
+    this.#slots.removeEntry(this.#records.slot(entry));
+    this.#payloads.release(entry);
+    this.#records.giveBack(entry);
+  }
+
+  #advance(entry: number, slot: number): void {
+    this.#slots.advance(slot);
+    this.#records.set(entry, EPOCH, this.#slots.epoch(slot));
+    this.#records.set(entry, COUNTER, this.#slots.counter(slot));
+  }
+
+  #reset(): void {
+    this.#memory.reset();
+    this.#index.reset();
+    this.#expiry.reset();
+    this.#recency.reset();
+    this.#slots.clearEntries();
+  }
+}
