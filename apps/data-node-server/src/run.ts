@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigError, explainListenError } from '@distributed-cache/config';
-import { DataNode, EventClock, RespServer, ServerState } from '@distributed-cache/data-node';
+import { DataNode, EventClock, OffHeapStore, RespServer, ServerState } from '@distributed-cache/data-node';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { loadConfig, type Config } from './config.ts';
 
@@ -27,6 +27,7 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
     maxValueBytes: config.maxValueSize,
     defaultTtl: config.defaultTtl,
     statusInterval: config.statusInterval,
+    createStore: (options) => new OffHeapStore(options),
   });
   node.takeSlots(
     Array.from({ length: SLOT_COUNT }, (_, slot) => slot),

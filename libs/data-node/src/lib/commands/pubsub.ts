@@ -73,7 +73,7 @@ function channels(args: Arguments, session: Session): void {
 
 function numsub(args: Arguments, session: Session): void {
   const { out, server } = session;
-  out.map(args.count - 2);
+  out.array(2 * (args.count - 2));
   for (let i = 2; i < args.count; i++) {
     out.bulk(args.buffer, args.starts[i], args.ends[i]);
     out.integer(server.channels.subscribers(latin1At(args, i)));

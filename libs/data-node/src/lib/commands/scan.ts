@@ -61,7 +61,7 @@ function keys(args: Arguments, session: Session): void {
 
 function scan(args: Arguments, session: Session): void {
   const text = latin1At(args, 1);
-  const cursor = /^\d{1,20}$/.test(text) ? Number(text) : NaN;
+  const cursor = /^[+-]?\d{1,20}$/.test(text) ? Number(text) : NaN;
   if (!(cursor < 2 ** 64)) {
     session.fail(INVALID_CURSOR);
     return;
@@ -97,7 +97,7 @@ function scan(args: Arguments, session: Session): void {
   // A cursor that no scan gave, beyond what the store counts to, finds nothing.
   const limit = Math.min(Number(count), BATCH);
   let next = 0;
-  if (Number.isSafeInteger(cursor)) {
+  if (cursor >= 0 && Number.isSafeInteger(cursor)) {
     next = server.node.store.scan(EVERY_SLOT, cursor, limit, strings ? collector.visit : ignore);
   }
   out.wrapArray(before, strings ? collector.count : 0);

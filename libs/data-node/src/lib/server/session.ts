@@ -2,7 +2,7 @@ import { RequestParser, type ReplyWriter } from '@distributed-cache/resp';
 import { latin1At, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
-import { EXEC_ABORT, NO_AUTH, QUEUED } from '../commands/replies.ts';
+import { NO_AUTH, QUEUED } from '../commands/replies.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -332,7 +332,7 @@ export class Session {
     if (command?.name === 'exec') {
       this.transaction = undefined;
       this.watched = [];
-      this.fail(EXEC_ABORT);
+      this.fail(`EXECABORT Transaction discarded because of: ${String(error).replace(/^ERR /, '')}`);
       return;
     }
     if (command !== undefined) this.server.statistics.rejected[command.index]!++;
