@@ -144,7 +144,7 @@ function info(args: Arguments, session: Session): void {
   out.array(args.count - 2);
   for (let i = 2; i < args.count; i++) {
     const found = named(args, i, session);
-    if (found === undefined) out.nullArray();
+    if (found === undefined) out.null();
     else writeInfo(out, found);
   }
 }
@@ -265,7 +265,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
       },
       {
         name: 'getkeys',
-        arity: -3,
+        arity: -4,
         flags: FLAGS,
         since: '2.8.13',
         summary: 'Answers the keys of a command.',

@@ -2,7 +2,7 @@ import type { Session } from '../server/session.ts';
 import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { infoText } from './info.ts';
-import { NOT_A_FLOAT_ERROR, NOT_AN_INTEGER_ERROR, OK_REPLY, SYNTAX_ERROR } from './replies.ts';
+import { NOT_A_FLOAT_ERROR, OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 function info(args: Arguments, session: Session): void {
   const asked = Array.from({ length: args.count - 1 }, (_, i) => latin1At(args, i + 1).toLowerCase());
@@ -36,9 +36,7 @@ function slowlogGet(args: Arguments, session: Session): void {
   if (args.count === 3) {
     const asked = integerAt(args, 2);
     if (asked === undefined || asked < -1) {
-      session.fail(
-        asked === undefined ? NOT_AN_INTEGER_ERROR : 'ERR count should be greater than or equal to -1',
-      );
+      session.fail('ERR count should be greater than or equal to -1');
       return;
     }
     count = asked;

@@ -15,9 +15,13 @@ export class RedisProcess {
 
   static async start(): Promise<RedisProcess> {
     const port = await freePort();
-    const child = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no', '--databases', '1'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      'redis-server',
+      ['--port', String(port), '--save', '', '--appendonly', 'no', '--databases', '1'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const lines = createInterface({ input: child.stdout! });
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);

@@ -93,7 +93,10 @@ export class Session {
   run(): boolean {
     const { parser, out } = this;
     out.protocol = this.#protocol;
-    if (this.#postponed !== undefined && !this.#runPostponed()) return true;
+    if (this.#postponed !== undefined && !this.#runPostponed()) {
+      parser.keep();
+      return true;
+    }
     while (!this.closing && parser.next()) {
       this.execute(parser);
       if (this.#postponed !== undefined) {

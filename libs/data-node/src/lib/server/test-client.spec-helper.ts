@@ -121,7 +121,7 @@ export class SocketClient {
   async write(bytes: Buffer, replies = 1): Promise<Buffer> {
     this.#bytes = Buffer.alloc(0);
     this.#socket.write(bytes);
-    for (let found = 0; found < replies; ) {
+    for (let found = 0; found < replies;) {
       const [chunk] = (await once(this.#socket, 'data')) as [Buffer];
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       this.#parser.feed(chunk);
