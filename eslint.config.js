@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint';
 const frameworks = ['@nestjs/*', '@nats-io/*'];
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/coverage', '**/node_modules', '.nx'] },
+  { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/node_modules', '.nx'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,

@@ -20,7 +20,14 @@ afterAll(async () => {
 
 describe('redis-cli', () => {
   const cli = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run('redis-cli', ['-p', String(server.port), '-a', 'secret', '--no-auth-warning', ...args]);
+    const { stdout } = await run('redis-cli', [
+      '-p',
+      String(server.port),
+      '-a',
+      'secret',
+      '--no-auth-warning',
+      ...args,
+    ]);
     return stdout.trimEnd();
   };
 
@@ -72,7 +79,8 @@ describe.each([2, 3] as const)('ioredis in RESP%i', (protocol) => {
     );
     expect(await client.dbsize()).toBe(5000);
     const found = new Set<string>();
-    for await (const keys of client.scanStream({ count: 500 })) for (const key of keys as string[]) found.add(key);
+    for await (const keys of client.scanStream({ count: 500 }))
+      for (const key of keys as string[]) found.add(key);
     expect(found.size).toBe(5000);
   });
 
@@ -137,7 +145,9 @@ describe.each([2, 3] as const)('node-redis in RESP%i', (protocol) => {
   test('publishes and subscribes', async () => {
     const subscriber = await connect();
     const message = new Promise((resolve) => {
-      void subscriber.subscribe('news', (payload, channel) => resolve([channel, payload])).then(() => client.publish('news', 'hello'));
+      void subscriber
+        .subscribe('news', (payload, channel) => resolve([channel, payload]))
+        .then(() => client.publish('news', 'hello'));
     });
     expect(await message).toEqual(['news', 'hello']);
     await subscriber.close();

@@ -8,7 +8,10 @@ describe('the process', () => {
   test.each([
     [{ RESP_PORT: 'http' }, /^RESP_PORT must be an integer from 0 to 65535, but is "http"\.\n$/],
     [{ RESP_HOST: '0.0.0.0' }, /^RESP_HOST "0\.0\.0\.0" can be reached from other machines: set PASSWORD/],
-    [{ RESP_HOST: '203.0.113.1', PASSWORD: 'p' }, /^RESP_HOST 203\.0\.113\.1 is not an address of this machine\.\n$/],
+    [
+      { RESP_HOST: '203.0.113.1', PASSWORD: 'p' },
+      /^RESP_HOST 203\.0\.113\.1 is not an address of this machine\.\n$/,
+    ],
     [{ NATS_URL: 'nats://x' }, /^NATS_URL is not supported yet by this version: unset it\.\n$/],
   ])('ends with one line that names what is wrong: %j', async (environment, message) => {
     const { code, errors } = await ServerProcess.run(environment as Record<string, string>);
@@ -21,7 +24,9 @@ describe('the process', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const { code, errors } = await ServerProcess.run({ RESP_PORT: String(port) });
-    expect(errors).toBe(`RESP_PORT ${port} is in use on 127.0.0.1: choose another one, or 0 for any that is free.\n`);
+    expect(errors).toBe(
+      `RESP_PORT ${port} is in use on 127.0.0.1: choose another one, or 0 for any that is free.\n`,
+    );
     expect(code).toBe(1);
     other.close();
   });
@@ -60,7 +65,7 @@ describe('the process', () => {
     }
     const client = new Redis({ port: server.port });
     expect(await client.ping()).toBe('PONG');
-    let connected = '';
+    let connected: string;
     do connected = await client.info('clients');
     while (!connected.includes('connected_clients:1\r\n'));
     await client.quit();

@@ -116,7 +116,7 @@ describe('RespServer', () => {
       });
     }
     const client = await SocketClient.connect(port);
-    let connected = '';
+    let connected: string;
     do connected = (await client.write(encode('info', 'clients'))).toString();
     while (!connected.includes('connected_clients:1\r\n'));
     expect(state.statistics.connections).toBe(1001);
