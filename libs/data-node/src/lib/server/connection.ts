@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { RespError } from '@distributed-cache/resp';
 import type { ServerState } from './server-state.ts';
 import { Session, type Transport } from './session.ts';
 
@@ -42,11 +43,12 @@ export class Connection implements Transport {
   receive(bytes: Buffer, start: number, end: number): void {
     if (this.session.closing) return;
     this.#server.clock.hold();
-    let done = this.session.receive(bytes, start, end);
-    this.#flush();
-    while (!done && !this.#paused) {
-      done = this.session.run();
+    try {
+      const done = this.session.receive(bytes, start, end);
       this.#flush();
+      if (!done) this.#runOn();
+    } catch (error) {
+      this.#fail(error);
     }
     this.#server.finishEvent();
   }
@@ -55,12 +57,33 @@ export class Connection implements Transport {
   resume(): void {
     if (this.session.closing || this.#paused) return;
     this.#server.clock.hold();
+    try {
+      this.#runOn();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#server.finishEvent();
+  }
+
+  /** Runs what is left of the reads, as long as the client takes the answers. */
+  #runOn(): void {
     let done = false;
     while (!done && !this.#paused) {
       done = this.session.run();
       this.#flush();
     }
-    this.#server.finishEvent();
+  }
+
+  /** An answer that is too large, or a mistake of ours, costs this client its connection, and nobody else anything. */
+  #fail(error: unknown): void {
+    this.#server.out.length = 0;
+    this.#server.out.reset();
+    this.session.disconnect();
+    if (error instanceof RespError && error.code === 'output-full') {
+      this.#server.statistics.outputLimitDisconnections++;
+    } else {
+      this.#server.onError(error);
+    }
   }
 
   send(bytes: Buffer): void {

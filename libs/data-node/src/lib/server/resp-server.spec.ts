@@ -94,6 +94,21 @@ describe('RespServer', () => {
     publisher.close();
   });
 
+  test('an answer over the limit costs its client the connection, and nobody else anything', async () => {
+    const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));
+    const address = await limited.listen('127.0.0.1', 0);
+    const other = await SocketClient.connect(address.port);
+    await other.write(encode('set', 'large', 'x'.repeat(2 ** 19)));
+    const greedy = connect(address.port, '127.0.0.1');
+    greedy.write(encode('mget', 'large', 'large', 'large'));
+    greedy.resume();
+    await once(greedy, 'close');
+    expect((await other.write(encode('strlen', 'large'))).toString()).toBe(`:${2 ** 19}\r\n`);
+    expect(limited.state.statistics.outputLimitDisconnections).toBe(1);
+    other.close();
+    await limited.close();
+  });
+
   test('more clients than allowed are told so', async () => {
     state.settings.maxClients = 2;
     const [first, second] = [await SocketClient.connect(port), await SocketClient.connect(port)];

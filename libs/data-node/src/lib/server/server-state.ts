@@ -23,6 +23,8 @@ export interface ServerStateOptions {
   readonly settings: Partial<Settings> & Pick<Settings, 'maxMemory'>;
   /** Called by SHUTDOWN. Default: does nothing. */
   readonly shutdown?: () => void;
+  /** Told what a command threw that should not. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** What all clients of a server share. */
@@ -40,6 +42,7 @@ export class ServerState {
   readonly runId = randomBytes(20).toString('hex');
   readonly startedAt: number;
   readonly shutdown: () => void;
+  readonly onError: (error: unknown) => void;
   /** The answers of one read event. One for all clients: it is empty between events. */
   readonly out: ReplyWriter;
   readonly commands = COMMANDS;
@@ -56,6 +59,7 @@ export class ServerState {
     this.clock = options.clock ?? new EventClock();
     this.wallClock = new WallClock(this.clock.now(), options.unixNow);
     this.startedAt = this.clock.now();
+    this.onError = options.onError ?? warn;
     this.shutdown = options.shutdown ?? (() => undefined);
     const maxValueBytes = options.settings.maxValueBytes ?? 8 * MEBIBYTE;
     const maxBulkLength = Math.max(MEBIBYTE, 2 * maxValueBytes);
@@ -134,4 +138,9 @@ export class ServerState {
     this.channels.close();
     this.keyspaceEvents.close();
   }
+}
+
+function warn(error: unknown): void {
+  const detail = error instanceof Error ? error.stack : String(error);
+  process.emitWarning('A command failed unexpectedly', { type: 'RespServerWarning', detail });
 }
