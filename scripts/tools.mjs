@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 const tools = [
   { command: 'curl', debianPackage: 'curl', use: 'the end-to-end tests make their requests with it' },
   { command: 'wrk', debianPackage: 'wrk', use: 'the load generator of benchmarks:http' },
+  { command: 'redis-server', debianPackage: 'redis-server', use: 'tests compare the answers with its own' },
+  { command: 'redis-cli', debianPackage: 'redis-tools', use: 'a client of the end-to-end tests' },
+  { command: 'redis-benchmark', debianPackage: 'redis-tools', use: 'the load generator of benchmarks:resp' },
 ];
 
 function onPath(command) {
@@ -29,7 +32,7 @@ function run(command, args) {
 /** Makes every tool available. Returns whether that succeeded; says on stderr what is missing otherwise. */
 export function ensureTools() {
   const missing = () => tools.filter(({ command }) => !onPath(command));
-  const packages = missing().map(({ debianPackage }) => debianPackage);
+  const packages = [...new Set(missing().map(({ debianPackage }) => debianPackage))];
   if (packages.length === 0) return true;
 
   if (onPath('apt-get')) {

@@ -18,3 +18,13 @@ export {
 } from './lib/status.ts';
 export { EVICTED, EXPIRED, NONE, Store, type RemovalCause, type StoreOptions } from './lib/store.ts';
 export { type TransferredEntry } from './lib/transfer.ts';
+
+// Commands of Redis, and the server that runs them.
+export { COMMANDS } from './lib/commands/commands.ts';
+export { type CommandTable } from './lib/commands/command-table.ts';
+export { type Command, type Gather, type KeyPositions } from './lib/commands/command.ts';
+export { EventClock } from './lib/server/event-clock.ts';
+export { RespServer } from './lib/server/resp-server.ts';
+export { ServerState, type ServerStateOptions } from './lib/server/server-state.ts';
+export { Session, type Transport } from './lib/server/session.ts';
+export { type Settings } from './lib/server/settings.ts';

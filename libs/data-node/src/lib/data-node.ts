@@ -69,6 +69,9 @@ export class DataNode {
   readonly #expiry: ExpiryTimer;
   readonly #reporter: StatusReporter;
 
+  /** Told of each entry that eviction or expiry is about to remove, while it can be read. Must not change the node. */
+  onRemove: ((entry: number, cause: RemovalCause) => void) | undefined;
+
   #incarnation: string;
   #state: NodeState = 'active';
   /** 1 for each slot this node is the primary of. */
@@ -196,7 +199,7 @@ export class DataNode {
 
   /**
    * Appends to the value, creating the entry (with the default time to live) if absent. Returns the new length, or a
-   * negative Status; TOO_LARGE as in `set`.
+   * negative status; TOO_LARGE as in `set`.
    */
   append(key: Uint8Array, ks: number, ke: number, value: Uint8Array, vs: number, ve: number): number {
     const slot = this.#route(key, ks, ke);
@@ -247,12 +250,103 @@ export class DataNode {
 
   /** Finds an entry to read from the store. Counts as a hit or a miss, and as a use. */
   read(key: Uint8Array, start: number, end: number): number {
+    const entry = this.peek(key, start, end);
+    if (entry >= 0) this.store.touch(entry);
+    return entry;
+  }
+
+  /** As {@link read}, but no use. */
+  peek(key: Uint8Array, start: number, end: number): number {
     const slot = this.#route(key, start, end);
     if (slot < 0) return slot;
     const entry = this.#read(key, start, end, slot);
-    if (entry === NONE) return ABSENT;
-    this.store.touch(entry);
-    return entry;
+    return entry === NONE ? ABSENT : entry;
+  }
+
+  /** Finds an entry for a command that writes: neither counts nor is a use. */
+  find(key: Uint8Array, start: number, end: number): number {
+    const slot = this.#route(key, start, end);
+    if (slot < 0) return slot;
+    const entry = this.store.find(key, start, end, slot, this.#clock.now());
+    return entry === NONE ? ABSENT : entry;
+  }
+
+  /** Whether the entry's value spells a 64-bit integer, as `add` needs it. */
+  isInteger(entry: number): boolean {
+    return this.#counter(entry) !== undefined;
+  }
+
+  /** Now, on the clock of `expiresAt`. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /**
+   * Writes a value that expires at a given time. OK or TOO_LARGE, as in `set`.
+   * @param expiresAt on the clock of {@link now}; 0 for never
+   */
+  put(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    expiresAt: number,
+  ): Status {
+    const slot = this.#route(key, keyStart, keyEnd);
+    if (slot < 0) return slot as Status;
+    const now = this.#clock.now();
+    const entry = this.#put(key, keyStart, keyEnd, slot, value, valueStart, valueEnd, expiresAt, now);
+    return entry < 0 ? TOO_LARGE : OK;
+  }
+
+  /**
+   * Writes into a value from `offset` on, growing it (with zero bytes up to `offset`) as needed; creates the entry
+   * (with the default time to live) if absent. Returns the new length, or a negative status; TOO_LARGE as in `set`.
+   */
+  write(
+    key: Uint8Array,
+    ks: number,
+    ke: number,
+    offset: number,
+    value: Uint8Array,
+    vs: number,
+    ve: number,
+  ): number {
+    const slot = this.#route(key, ks, ke);
+    if (slot < 0) return slot;
+    if (offset + ve - vs > this.#maxValueBytes) return TOO_LARGE;
+    const now = this.#clock.now();
+    let entry = this.store.find(key, ks, ke, slot, now);
+    if (entry === NONE) {
+      entry = this.store.put(key, ks, ke, slot, value, 0, 0, this.#expiresAt(0, now), now);
+      if (entry < 0) return TOO_LARGE;
+      this.#expiry.update();
+      if (this.store.update(entry, offset, value, vs, ve, now) < 0) {
+        this.store.remove(entry);
+        return TOO_LARGE;
+      }
+    } else if (this.store.update(entry, offset, value, vs, ve, now) < 0) {
+      return TOO_LARGE;
+    }
+    this.#publishWrite(key, ks, ke, slot, entry);
+    return this.store.valueLength(entry);
+  }
+
+  /** @param expiresAt on the clock of {@link now}; 0 for never */
+  setExpiry(entry: number, expiresAt: number): void {
+    const { store } = this;
+    store.setExpiry(entry, expiresAt);
+    this.#expiry.update();
+    if (!this.#invalidations.wanted) return;
+    const slot = store.slotOf(entry);
+    this.#invalidations.add(
+      slot,
+      readKey(store, entry),
+      store.versionEpoch(entry),
+      store.versionCounter(entry),
+    );
   }
 
   // Slots.
@@ -363,6 +457,11 @@ export class DataNode {
     };
   }
 
+  /** Counts hits, misses, evictions and expirations from 0 again. */
+  resetStatistics(): void {
+    this.#hits = this.#misses = this.#evictions = this.#expirations = 0;
+  }
+
   /**
    * Begins to report (`node_status` at once, then at intervals) and to collect expired entries. Idempotent.
    * @throws DataNodeError CLOSED
@@ -391,7 +490,7 @@ export class DataNode {
     this.#incarnation = this.#createIncarnation();
     this.#invalidations.restart(this.#incarnation);
     this.#dropEverything();
-    this.#hits = this.#misses = this.#evictions = this.#expirations = 0;
+    this.resetStatistics();
     this.#state = 'active';
     this.#reporter.report();
   }
@@ -453,6 +552,7 @@ export class DataNode {
   #onRemove(entry: number, cause: RemovalCause): void {
     if (cause === EVICTED) this.#evictions++;
     else this.#expirations++;
+    this.onRemove?.(entry, cause);
     if (!this.#invalidations.wanted) return;
     const { store } = this;
     const slot = store.slotOf(entry);

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { ServerProcess } from './server-process.ts';
+
+describe('the process', () => {
+  test.each([
+    [{ RESP_PORT: 'http' }, /^RESP_PORT must be an integer from 0 to 65535, but is "http"\.\n$/],
+    [{ RESP_HOST: '0.0.0.0' }, /^RESP_HOST "0\.0\.0\.0" can be reached from other machines: set PASSWORD/],
+    [
+      { RESP_HOST: '203.0.113.1', PASSWORD: 'p' },
+      /^RESP_HOST 203\.0\.113\.1 is not an address of this machine\.\n$/,
+    ],
+    [{ NATS_URL: 'nats://x' }, /^NATS_URL is not supported yet by this version: unset it\.\n$/],
+  ])('ends with one line that names what is wrong: %j', async (environment, message) => {
+    const { code, errors } = await ServerProcess.run(environment as Record<string, string>);
+    expect(errors).toMatch(message);
+    expect(code).toBe(1);
+  });
+
+  test('says when the port is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, errors } = await ServerProcess.run({ RESP_PORT: String(port) });
+    expect(errors).toBe(
+      `RESP_PORT ${port} is in use on 127.0.0.1: choose another one, or 0 for any that is free.\n`,
+    );
+    expect(code).toBe(1);
+    other.close();
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('stops gracefully on %s', async (signal) => {
+    const server = await ServerProcess.start();
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const closed = once(socket, 'close');
+    socket.resume();
+    expect(await server.stop(signal)).toBe(0);
+    await closed;
+  });
+
+  test('ends on SHUTDOWN', async () => {
+    const server = await ServerProcess.start();
+    const client = new Redis({ port: server.port, retryStrategy: null });
+    client.on('error', () => undefined);
+    const exited = server.exited();
+    await client.shutdown('NOSAVE').catch(() => undefined);
+    expect(await exited).toBe(0);
+    client.disconnect();
+  });
+
+  test('holds ten thousand connections that come and go in waves', async () => {
+    const server = await ServerProcess.start();
+    for (let wave = 0; wave < 10; wave++) {
+      const sockets = await Promise.all(
+        Array.from({ length: 1000 }, async () => {
+          const socket = connect(server.port, '127.0.0.1');
+          await once(socket, 'connect');
+          return socket;
+        }),
+      );
+      for (const socket of sockets) socket.destroy();
+    }
+    const client = new Redis({ port: server.port });
+    expect(await client.ping()).toBe('PONG');
+    let connected: string;
+    do connected = await client.info('clients');
+    while (!connected.includes('connected_clients:1\r\n'));
+    await client.quit();
+    expect(await server.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,4 @@
+export { EnvironmentReader, isLoopback, requirePasswordFor, type Environment } from './lib/environment.ts';
+export { ConfigError } from './lib/errors.ts';
+export { explainListenError } from './lib/listen-error.ts';
+export { GIBIBYTE, KIBIBYTE, MEBIBYTE } from './lib/sizes.ts';

@@ -1,0 +1,50 @@
+import { parseInteger } from '@distributed-cache/resp';
+
+/** The arguments of one command, its name included: argument i is the bytes [starts[i], ends[i]) of `buffer`. */
+export interface Arguments {
+  readonly buffer: Buffer;
+  readonly count: number;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** Lower case of each byte, for letters of ASCII. */
+export const FOLD = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
+);
+
+/** Whether the argument is this word, in any case. @param word in lower case */
+export function isWord(args: Arguments, index: number, word: string): boolean {
+  const { buffer } = args;
+  const start = args.starts[index]!;
+  if (args.ends[index]! - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) {
+    if (FOLD[buffer[start + i]!] !== word.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** A signed 64-bit integer, or undefined when the argument is none. */
+export function integerAt(args: Arguments, index: number): number | bigint | undefined {
+  return parseInteger(args.buffer, args.starts[index]!, args.ends[index]!);
+}
+
+/** The argument with one byte a character, which is how errors quote what a client sent. */
+export function latin1At(args: Arguments, index: number): string {
+  return args.buffer.toString('latin1', args.starts[index], args.ends[index]);
+}
+
+export function textAt(args: Arguments, index: number): string {
+  return args.buffer.toString('utf8', args.starts[index], args.ends[index]);
+}
+
+/** A copy in memory of its own. */
+export function copyOf(args: Arguments, index: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(args.ends[index]! - args.starts[index]!);
+  args.buffer.copy(copy, 0, args.starts[index], args.ends[index]);
+  return copy;
+}
+
+export function lengthOf(args: Arguments, index: number): number {
+  return args.ends[index]! - args.starts[index]!;
+}

@@ -1,0 +1,283 @@
+import type { Session } from '../server/session.ts';
+import { integerAt, isWord, latin1At, textAt, type Arguments } from './arguments.ts';
+import type { CommandRow, Flag } from './command.ts';
+import { BAD_CLIENT_NAME, isClientName } from './connection.ts';
+import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
+
+function id(_args: Arguments, session: Session): void {
+  session.out.integer(session.id);
+}
+
+function setname(args: Arguments, session: Session): void {
+  const name = latin1At(args, 2);
+  if (!isClientName(name)) {
+    session.fail(BAD_CLIENT_NAME);
+    return;
+  }
+  session.name = name;
+  session.out.raw(OK_REPLY);
+}
+
+function getname(_args: Arguments, session: Session): void {
+  if (session.name === '') session.out.null();
+  else session.out.bulkText(session.name);
+}
+
+function setinfo(args: Arguments, session: Session): void {
+  const value = latin1At(args, 3);
+  const isName = isWord(args, 2, 'lib-name');
+  if (!isName && !isWord(args, 2, 'lib-ver')) {
+    session.fail(`ERR Unrecognized option '${latin1At(args, 2)}'`);
+  } else if (!isClientName(value)) {
+    session.fail(
+      `ERR ${isName ? 'lib-name' : 'lib-ver'} cannot contain spaces, newlines or special characters.`,
+    );
+  } else {
+    if (isName) session.libraryName = value;
+    else session.libraryVersion = value;
+    session.out.raw(OK_REPLY);
+  }
+}
+
+/** The line of CLIENT LIST. */
+function describe(session: Session): string {
+  const { server, transaction, lastCommand, parser } = session;
+  const seconds = (since: number): number => Math.floor((server.clock.now() - since) / 1000);
+  const flags = `${session.subscriptions > 0 ? 'P' : ''}${transaction === undefined ? '' : 'x'}${session.noEvict ? 'e' : ''}`;
+  const fields: readonly [string, string | number][] = [
+    ['id', session.id],
+    ['addr', session.transport.remote],
+    ['laddr', session.transport.local],
+    ['name', session.name],
+    ['age', seconds(session.createdAt)],
+    ['idle', seconds(session.lastActive)],
+    ['flags', flags === '' ? 'N' : flags],
+    ['db', 0],
+    ['sub', session.channels.size],
+    ['psub', session.patterns.size],
+    ['multi', transaction === undefined ? -1 : transaction.length],
+    ['qbuf', parser.keptBytes],
+    ['omem', session.transport.pending],
+    ['cmd', lastCommand === undefined ? 'NULL' : lastCommand.fullName],
+    ['user', 'default'],
+    ['resp', session.protocol],
+    ['lib-name', session.libraryName],
+    ['lib-ver', session.libraryVersion],
+  ];
+  return fields.map(([name, value]) => `${name}=${value}`).join(' ');
+}
+
+function info(_args: Arguments, session: Session): void {
+  session.out.verbatim(`${describe(session)}\n`);
+}
+
+const TYPES: readonly string[] = ['normal', 'master', 'replica', 'slave', 'pubsub'];
+
+function isOfType(session: Session, type: string): boolean {
+  return session.subscriptions > 0 ? type === 'pubsub' : type === 'normal';
+}
+
+function list(args: Arguments, session: Session): void {
+  let chosen = [...session.server.sessions.values()];
+  if (args.count === 4 && isWord(args, 2, 'type')) {
+    const type = latin1At(args, 3).toLowerCase();
+    if (!TYPES.includes(type)) {
+      session.fail(`ERR Unknown client type '${latin1At(args, 3)}'`);
+      return;
+    }
+    chosen = chosen.filter((each) => isOfType(each, type));
+  } else if (args.count > 3 && isWord(args, 2, 'id')) {
+    chosen = [];
+    for (let i = 3; i < args.count; i++) {
+      const number = integerAt(args, i);
+      if (number === undefined || number < 1) {
+        session.fail('ERR Invalid client ID');
+        return;
+      }
+      const found = session.server.sessions.get(Number(number));
+      if (found !== undefined) chosen.push(found);
+    }
+  } else if (args.count !== 2) {
+    session.fail(SYNTAX_ERROR);
+    return;
+  }
+  session.out.verbatim(chosen.map((each) => `${describe(each)}\n`).join(''));
+}
+
+/** Which clients CLIENT KILL means; undefined after answering what is wrong. */
+function killFilter(args: Arguments, session: Session): ((each: Session) => boolean) | undefined {
+  const conditions: ((each: Session) => boolean)[] = [];
+  let skipSelf = true;
+  for (let i = 2; i < args.count; i += 2) {
+    const value = i + 1;
+    if (value === args.count) {
+      session.fail(SYNTAX_ERROR);
+      return undefined;
+    }
+    const text = textAt(args, value);
+    if (isWord(args, i, 'id')) {
+      const number = integerAt(args, value);
+      if (number === undefined || number < 1) {
+        session.fail('ERR client-id should be greater than 0');
+        return undefined;
+      }
+      conditions.push((each) => each.id === number);
+    } else if (isWord(args, i, 'addr')) {
+      conditions.push((each) => each.transport.remote === text);
+    } else if (isWord(args, i, 'laddr')) {
+      conditions.push((each) => each.transport.local === text);
+    } else if (isWord(args, i, 'type')) {
+      const type = text.toLowerCase();
+      if (!TYPES.includes(type)) {
+        session.fail(`ERR Unknown client type '${text}'`);
+        return undefined;
+      }
+      conditions.push((each) => isOfType(each, type));
+    } else if (isWord(args, i, 'user')) {
+      if (text !== 'default') {
+        session.fail(`ERR No such user '${text}'`);
+        return undefined;
+      }
+    } else if (isWord(args, i, 'skipme') && ['yes', 'no'].includes(text.toLowerCase())) {
+      skipSelf = text.toLowerCase() === 'yes';
+    } else {
+      session.fail(SYNTAX_ERROR);
+      return undefined;
+    }
+  }
+  return (each) => !(skipSelf && each === session) && conditions.every((holds) => holds(each));
+}
+
+function kill(args: Arguments, session: Session): void {
+  const { out, server } = session;
+  if (args.count === 3) {
+    const address = textAt(args, 2);
+    const found = [...server.sessions.values()].find((each) => each.transport.remote === address);
+    if (found === undefined) {
+      session.fail('ERR No such client');
+      return;
+    }
+    out.raw(OK_REPLY);
+    end(found, session);
+    return;
+  }
+  const filter = killFilter(args, session);
+  if (filter === undefined) return;
+  const chosen = [...server.sessions.values()].filter(filter);
+  out.integer(chosen.length);
+  for (const each of chosen) end(each, session);
+}
+
+/** The client that asks for its own end gets its answer first. */
+function end(target: Session, session: Session): void {
+  if (target === session) session.closing = true;
+  else target.disconnect();
+}
+
+function reply(args: Arguments, session: Session): void {
+  if (isWord(args, 2, 'on')) {
+    session.replyMode = 'on';
+    session.out.raw(OK_REPLY);
+  } else if (isWord(args, 2, 'off')) {
+    session.replyMode = 'off';
+  } else if (isWord(args, 2, 'skip')) {
+    if (session.replyMode !== 'off') session.replyMode = 'skip-next';
+  } else {
+    session.fail(SYNTAX_ERROR);
+  }
+}
+
+/** A setting of the client that is ON or OFF. */
+function toggling(apply: (session: Session, on: boolean) => void) {
+  return (args: Arguments, session: Session): void => {
+    const on = isWord(args, 2, 'on');
+    if (!on && !isWord(args, 2, 'off')) {
+      session.fail(SYNTAX_ERROR);
+      return;
+    }
+    apply(session, on);
+    session.out.raw(OK_REPLY);
+  };
+}
+
+function pause(args: Arguments, session: Session): void {
+  const timeout = integerAt(args, 2);
+  const writesOnly = args.count === 4 && isWord(args, 3, 'write');
+  if (args.count > 4 || (args.count === 4 && !writesOnly && !isWord(args, 3, 'all'))) {
+    session.fail(args.count > 4 ? SYNTAX_ERROR : 'ERR CLIENT PAUSE mode must be WRITE or ALL');
+  } else if (timeout === undefined) {
+    session.fail('ERR timeout is not an integer or out of range');
+  } else if (timeout < 0) {
+    session.fail('ERR timeout is negative');
+  } else {
+    session.server.pause(Math.min(Number(timeout), 2 ** 31 - 1), writesOnly);
+    session.out.raw(OK_REPLY);
+  }
+}
+
+function unpause(_args: Arguments, session: Session): void {
+  session.server.unpause();
+  session.out.raw(OK_REPLY);
+}
+
+const FLAGS: readonly Flag[] = ['noscript', 'loading', 'stale'];
+const ADMIN: readonly Flag[] = ['admin', ...FLAGS];
+
+const SUBCOMMANDS: readonly [
+  name: string,
+  arity: number,
+  flags: readonly Flag[],
+  since: string,
+  summary: string,
+  run: NonNullable<CommandRow['run']>,
+][] = [
+  ['id', 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
+  ['setname', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
+  ['getname', 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
+  ['setinfo', 4, FLAGS, '7.2.0', 'Says which library the client uses.', setinfo],
+  ['info', 2, FLAGS, '6.2.0', 'Describes this connection.', info],
+  ['list', -2, ADMIN, '2.4.0', 'Describes the connections.', list],
+  ['kill', -3, ADMIN, '2.4.0', 'Closes connections.', kill],
+  ['reply', 3, FLAGS, '3.2.0', 'Turns answers off and on.', reply],
+  [
+    'no-evict',
+    3,
+    ADMIN,
+    '7.0.0',
+    'Accepted: clients are not evicted.',
+    toggling((session, on) => {
+      session.noEvict = on;
+    }),
+  ],
+  [
+    'no-touch',
+    3,
+    FLAGS,
+    '7.2.0',
+    'Lets GET leave the order of use as it is.',
+    toggling((session, on) => {
+      session.noTouch = on;
+    }),
+  ],
+  ['pause', -3, ADMIN, '3.0.0', 'Lets the commands of all clients, or the writing ones, wait.', pause],
+  ['unpause', 2, ADMIN, '6.2.0', 'Lets them go on.', unpause],
+];
+
+export const CLIENT_COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'client',
+    arity: -2,
+    flags: [],
+    since: '2.4.0',
+    summary: 'Is about connections.',
+    subcommands: SUBCOMMANDS.map(([name, arity, flags, since, summary, run]) => ({
+      name,
+      arity,
+      flags,
+      since,
+      summary,
+      complexity: 'O(1)',
+      run,
+    })),
+  },
+];

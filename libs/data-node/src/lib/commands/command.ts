@@ -1,0 +1,132 @@
+import type { Session } from '../server/session.ts';
+import type { Arguments } from './arguments.ts';
+import { CommandTable } from './command-table.ts';
+
+/** What Redis calls them in `COMMAND`; those that this server acts on are fields of {@link Command}. */
+export type Flag =
+  | 'write'
+  | 'readonly'
+  | 'denyoom'
+  | 'admin'
+  | 'pubsub'
+  | 'noscript'
+  | 'loading'
+  | 'stale'
+  | 'fast'
+  | 'no_auth'
+  | 'no_multi'
+  | 'movablekeys';
+
+/**
+ * How a proxy answers the command for many nodes.
+ *
+ * - `local`: the process that was asked answers by itself.
+ * - `key`: the primary of the one key answers.
+ * - `slot`: the primary of all keys answers; they must be in one slot.
+ * - `values`: the keys are spread over their primaries, and the answers put in the order of the keys.
+ * - `sum`, `ok`, `concat`: the keys are spread likewise (without keys: every node is asked), and the answers are added
+ *   up, must all be OK, or are joined.
+ * - `scan`: the cursor says which slots come next.
+ * - `any`: a node that has entries.
+ */
+export type Gather = 'local' | 'key' | 'slot' | 'values' | 'sum' | 'ok' | 'concat' | 'scan' | 'any';
+
+/** Positions of the keys among the arguments: `last` may count from the end (-1 is the last), as in Redis. */
+export interface KeyPositions {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+}
+
+export const NO_KEYS: KeyPositions = { first: 0, last: 0, step: 0 };
+export const ONE_KEY: KeyPositions = { first: 1, last: 1, step: 1 };
+export const TWO_KEYS: KeyPositions = { first: 1, last: 2, step: 1 };
+export const ALL_KEYS: KeyPositions = { first: 1, last: -1, step: 1 };
+export const KEYS_AND_VALUES: KeyPositions = { first: 1, last: -1, step: 2 };
+/** The key is an argument of a subcommand. */
+export const SECOND: KeyPositions = { first: 2, last: 2, step: 1 };
+
+export type Group =
+  'string' | 'generic' | 'connection' | 'transactions' | 'pubsub' | 'server' | 'cluster' | 'scripting';
+
+/** A row of the table of commands. */
+export interface CommandRow {
+  /** In lower case. */
+  readonly name: string;
+  /** Arguments, the name (and that of a subcommand) included; -n for n or more. */
+  readonly arity: number;
+  readonly flags: readonly Flag[];
+  /** Default: none. */
+  readonly keys?: KeyPositions;
+  /** Default: local. */
+  readonly gather?: Gather;
+  readonly since: string;
+  /** One sentence for `COMMAND DOCS` and the documentation. */
+  readonly summary: string;
+  readonly complexity?: string;
+  /** A RESP2 client may send it while it is subscribed to something. */
+  readonly whileSubscribed?: true;
+  /** Is not queued in a transaction. */
+  readonly controlsTransaction?: true;
+  readonly run?: (args: Arguments, session: Session) => void;
+  /** Named by the second argument. A command has these or `run`. */
+  readonly subcommands?: readonly CommandRow[];
+}
+
+/** A command as it is dispatched. */
+export class Command {
+  readonly name: string;
+  /** As in errors and statistics: `config|get` for a subcommand. */
+  readonly fullName: string;
+  readonly arity: number;
+  readonly flags: readonly Flag[];
+  readonly keys: KeyPositions;
+  readonly gather: Gather;
+  readonly group: Group;
+  readonly row: CommandRow;
+  readonly run: ((args: Arguments, session: Session) => void) | undefined;
+  readonly subcommands: CommandTable | undefined;
+  readonly writes: boolean;
+  readonly withoutAuthentication: boolean;
+  /** May take long, so that each call is timed. */
+  readonly timed: boolean;
+  readonly inTransactions: boolean;
+  readonly whileSubscribed: boolean;
+  readonly controlsTransaction: boolean;
+  /** Where its statistics are. */
+  readonly index: number;
+
+  constructor(row: CommandRow, group: Group, nextIndex: () => number, parent?: Command) {
+    this.name = row.name;
+    this.fullName = parent === undefined ? row.name : `${parent.name}|${row.name}`;
+    this.arity = row.arity;
+    this.flags = row.flags;
+    this.keys = row.keys ?? NO_KEYS;
+    this.gather = row.gather ?? 'local';
+    this.group = group;
+    this.row = row;
+    this.run = row.run;
+    this.index = nextIndex();
+    this.writes = row.flags.includes('write');
+    this.withoutAuthentication = row.flags.includes('no_auth');
+    this.timed = this.gather !== 'key' && !row.flags.includes('fast');
+    this.inTransactions = !row.flags.includes('no_multi');
+    this.whileSubscribed = row.whileSubscribed === true;
+    this.controlsTransaction = row.controlsTransaction === true;
+    this.subcommands =
+      row.subcommands === undefined
+        ? undefined
+        : new CommandTable(row.subcommands.map((each) => new Command(each, group, nextIndex, this)));
+  }
+
+  /** EXEC may write when the transaction is not empty: what is in it is not looked at. */
+  mayWrite(session: Session): boolean {
+    return (
+      this.writes || this.name === 'publish' || (this.name === 'exec' && session.transaction !== undefined)
+    );
+  }
+
+  accepts(count: number): boolean {
+    return this.arity >= 0 ? count === this.arity : count >= -this.arity;
+  }
+}

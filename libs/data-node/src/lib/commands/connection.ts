@@ -1,0 +1,225 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Session } from '../server/session.ts';
+import { copyOf, integerAt, isWord, latin1At, textAt, type Arguments } from './arguments.ts';
+import type { CommandRow } from './command.ts';
+import {
+  DB_OUT_OF_RANGE,
+  NOT_AN_INTEGER_ERROR,
+  OK_REPLY,
+  PONG,
+  RESET_REPLY,
+  SYNTAX_ERROR,
+  WRONG_PASS,
+} from './replies.ts';
+import { REDIS_VERSION } from './version.ts';
+
+const DEFAULT_USER = 'default';
+
+/** Takes the same time wherever the two differ. */
+function equal(a: Buffer, b: Buffer): boolean {
+  const digest = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** Lets the client in if user and password are right. Without a password, everybody is the user `default`. */
+function authenticate(user: string, password: Buffer, session: Session): boolean {
+  const { password: expected } = session.server.settings;
+  const right = expected === undefined || equal(password, Buffer.from(expected));
+  if (user !== DEFAULT_USER || !right) {
+    session.fail(WRONG_PASS);
+    return false;
+  }
+  session.authenticated = true;
+  return true;
+}
+
+function auth(args: Arguments, session: Session): void {
+  if (args.count > 3) {
+    session.fail(SYNTAX_ERROR);
+    return;
+  }
+  if (args.count === 2 && session.server.settings.password === undefined) {
+    session.fail(
+      'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?',
+    );
+    return;
+  }
+  const user = args.count === 3 ? textAt(args, 1) : DEFAULT_USER;
+  if (authenticate(user, copyOf(args, args.count - 1), session)) session.out.raw(OK_REPLY);
+}
+
+function hello(args: Arguments, session: Session): void {
+  let protocol: 2 | 3 = session.protocol;
+  if (args.count > 1) {
+    const asked = integerAt(args, 1);
+    if (asked === undefined) {
+      session.fail('ERR Protocol version is not an integer or out of range');
+      return;
+    }
+    if (asked !== 2 && asked !== 3) {
+      session.fail('NOPROTO unsupported protocol version');
+      return;
+    }
+    protocol = asked;
+  }
+  let name: string | undefined;
+  let credentials = 0;
+  for (let i = 2; i < args.count; i++) {
+    if (isWord(args, i, 'auth') && i + 2 < args.count) {
+      credentials = i + 1;
+      i += 2;
+    } else if (isWord(args, i, 'setname') && i + 1 < args.count) {
+      name = latin1At(args, ++i);
+      if (!isClientName(name)) {
+        session.fail(BAD_CLIENT_NAME);
+        return;
+      }
+    } else {
+      session.fail(`ERR Syntax error in HELLO option '${latin1At(args, i)}'`);
+      return;
+    }
+  }
+  if (credentials !== 0) {
+    const user = textAt(args, credentials);
+    if (!authenticate(user, copyOf(args, credentials + 1), session)) return;
+  }
+  if (!session.authenticated) {
+    session.fail(
+      'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
+    );
+    return;
+  }
+  if (name !== undefined) session.name = name;
+  session.protocol = protocol;
+  const { out } = session;
+  out.map(7);
+  for (const [field, value] of [
+    ['server', 'redis'],
+    ['version', REDIS_VERSION],
+    ['proto', protocol],
+    ['id', session.id],
+    ['mode', 'standalone'],
+    ['role', 'master'],
+  ] as const) {
+    out.bulkText(field);
+    if (typeof value === 'number') out.integer(value);
+    else out.bulkText(value);
+  }
+  out.bulkText('modules');
+  out.array(0);
+}
+
+/** Redis's rule: printable ASCII without spaces. */
+export function isClientName(name: string): boolean {
+  return /^[!-~]*$/.test(name);
+}
+
+export const BAD_CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
+
+function ping(args: Arguments, session: Session): void {
+  const { out } = session;
+  if (args.count > 2) {
+    session.fail("ERR wrong number of arguments for 'ping' command");
+  } else if (session.protocol === 2 && session.subscriptions > 0) {
+    out.array(2);
+    out.bulkText('pong');
+    if (args.count === 2) out.bulk(args.buffer, args.starts[1], args.ends[1]);
+    else out.open(0);
+  } else if (args.count === 2) {
+    out.bulk(args.buffer, args.starts[1], args.ends[1]);
+  } else {
+    out.raw(PONG);
+  }
+}
+
+function echo(args: Arguments, session: Session): void {
+  session.out.bulk(args.buffer, args.starts[1], args.ends[1]);
+}
+
+function quit(_args: Arguments, session: Session): void {
+  session.out.raw(OK_REPLY);
+  session.closing = true;
+}
+
+function reset(_args: Arguments, session: Session): void {
+  session.reset();
+  session.out.raw(RESET_REPLY);
+}
+
+function select(args: Arguments, session: Session): void {
+  const db = integerAt(args, 1);
+  if (db === undefined || db > 2 ** 31 - 1 || db < -(2 ** 31)) session.fail(NOT_AN_INTEGER_ERROR);
+  else if (db !== 0) session.fail(DB_OUT_OF_RANGE);
+  else session.out.raw(OK_REPLY);
+}
+
+export const CONNECTION_COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'hello',
+    arity: -1,
+    flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'],
+    since: '6.0.0',
+    summary: 'Chooses the version of the protocol, and may authenticate and name the client.',
+    complexity: 'O(1)',
+    run: hello,
+  },
+  {
+    name: 'auth',
+    arity: -2,
+    flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'],
+    since: '1.0.0',
+    summary: 'Authenticates the client.',
+    complexity: 'O(1)',
+    run: auth,
+  },
+  {
+    name: 'ping',
+    arity: -1,
+    flags: ['fast'],
+    since: '1.0.0',
+    summary: 'Answers PONG, or its argument.',
+    complexity: 'O(1)',
+    whileSubscribed: true,
+    run: ping,
+  },
+  {
+    name: 'echo',
+    arity: 2,
+    flags: ['fast'],
+    since: '1.0.0',
+    summary: 'Answers its argument.',
+    complexity: 'O(1)',
+    run: echo,
+  },
+  {
+    name: 'quit',
+    arity: -1,
+    flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'],
+    since: '1.0.0',
+    summary: 'Closes the connection.',
+    complexity: 'O(1)',
+    whileSubscribed: true,
+    controlsTransaction: true,
+    run: quit,
+  },
+  {
+    name: 'reset',
+    arity: 1,
+    flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'],
+    since: '6.2.0',
+    summary: 'Makes the connection as it was when it was opened.',
+    complexity: 'O(1)',
+    whileSubscribed: true,
+    controlsTransaction: true,
+    run: reset,
+  },
+  {
+    name: 'select',
+    arity: 2,
+    flags: ['loading', 'stale', 'fast'],
+    since: '1.0.0',
+    summary: 'Accepts database 0, the only one.',
+    complexity: 'O(1)',
+    run: select,
+  },
+];

@@ -1,0 +1,342 @@
+import { readValue } from '../read.ts';
+import type { Session } from '../server/session.ts';
+import { ABSENT, MISS, OK } from '../status.ts';
+import { integerAt, isWord, lengthOf, type Arguments } from './arguments.ts';
+import { ALL_KEYS, ONE_KEY, SECOND, TWO_KEYS, type CommandRow } from './command.ts';
+import { refuse } from './outcomes.ts';
+import { DB_OUT_OF_RANGE, NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
+
+const KEY = 1;
+
+function del(args: Arguments, session: Session): void {
+  const { node, keyspaceEvents } = session.server;
+  let deleted = 0;
+  for (let key = 1; key < args.count; key++) {
+    const status = node.delete(args.buffer, args.starts[key]!, args.ends[key]!);
+    if (status === OK) {
+      deleted++;
+      if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'del', args, key);
+    } else if (status !== MISS) {
+      refuse(status, args, key, session);
+      return;
+    }
+  }
+  session.out.integer(deleted);
+}
+
+/** Counts the keys for which the data node answers OK: a key that is named twice counts twice. */
+function counting(used: boolean) {
+  return (args: Arguments, session: Session): void => {
+    const { node } = session.server;
+    let found = 0;
+    for (let key = 1; key < args.count; key++) {
+      const [start, end] = [args.starts[key]!, args.ends[key]!];
+      const status = used ? node.touch(args.buffer, start, end) : node.has(args.buffer, start, end);
+      if (status === OK) {
+        found++;
+      } else if (status !== MISS) {
+        refuse(status, args, key, session);
+        return;
+      }
+    }
+    session.out.integer(found);
+  };
+}
+
+function type(args: Arguments, session: Session): void {
+  const entry = session.server.node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
+  session.out.simple(entry >= 0 ? 'string' : 'none');
+}
+
+function sameKey(args: Arguments): boolean {
+  const { buffer, starts, ends } = args;
+  return buffer.compare(buffer, starts[1], ends[1], starts[2], ends[2]) === 0;
+}
+
+/** Stores the first key's value and expiry under the second key. Answers if that is not possible. */
+function copyEntry(args: Arguments, entry: number, session: Session): boolean {
+  const { node } = session.server;
+  const value = readValue(node.store, entry);
+  const expiresAt = node.store.expiresAt(entry);
+  const status = node.put(args.buffer, args.starts[2]!, args.ends[2]!, value, 0, value.length, expiresAt);
+  if (status === OK) return true;
+  refuse(status, args, 2, session, value.length);
+  return false;
+}
+
+/** @param onlyIfAbsent RENAMENX */
+function renaming(onlyIfAbsent: boolean) {
+  return (args: Arguments, session: Session): void => {
+    const { node, keyspaceEvents } = session.server;
+    const { buffer, starts, ends } = args;
+    const entry = node.find(buffer, starts[1]!, ends[1]!);
+    if (entry < 0) {
+      if (entry === ABSENT) session.fail(NO_SUCH_KEY);
+      else refuse(entry, args, 1, session);
+      return;
+    }
+    const same = sameKey(args);
+    if (onlyIfAbsent && (same || node.find(buffer, starts[2]!, ends[2]!) >= 0)) {
+      session.out.integer(0);
+      return;
+    }
+    if (!same) {
+      if (!copyEntry(args, entry, session)) return;
+      node.delete(buffer, starts[1]!, ends[1]!);
+      if (keyspaceEvents.enabled) {
+        keyspaceEvents.notify('g', 'rename_from', args, 1);
+        keyspaceEvents.notify('g', 'rename_to', args, 2);
+      }
+    }
+    if (onlyIfAbsent) session.out.integer(1);
+    else session.out.simple('OK');
+  };
+}
+
+function copy(args: Arguments, session: Session): void {
+  let replace = false;
+  for (let i = 3; i < args.count; i++) {
+    if (isWord(args, i, 'replace')) {
+      replace = true;
+    } else if (isWord(args, i, 'db') && i + 1 < args.count) {
+      const db = integerAt(args, ++i);
+      if (db !== 0) {
+        session.fail(db === undefined ? NOT_AN_INTEGER_ERROR : DB_OUT_OF_RANGE);
+        return;
+      }
+    } else {
+      session.fail(SYNTAX_ERROR);
+      return;
+    }
+  }
+  if (sameKey(args)) {
+    session.fail('ERR source and destination objects are the same');
+    return;
+  }
+  const { node, keyspaceEvents } = session.server;
+  const { buffer, starts, ends } = args;
+  const entry = node.peek(buffer, starts[1]!, ends[1]!);
+  if (entry < 0 || (!replace && node.find(buffer, starts[2]!, ends[2]!) >= 0)) {
+    session.out.integer(0);
+    return;
+  }
+  if (!copyEntry(args, entry, session)) return;
+  if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'copy_to', args, 2);
+  session.out.integer(1);
+}
+
+function objectEncoding(args: Arguments, session: Session): void {
+  const { node } = session.server;
+  const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  if (entry < 0) {
+    session.out.null();
+    return;
+  }
+  const length = node.store.valueLength(entry);
+  session.out.bulkText(node.isInteger(entry) ? 'int' : length <= EMBEDDED_LENGTH ? 'embstr' : 'raw');
+}
+
+/** Up to here Redis keeps a string and its header in one block. */
+const EMBEDDED_LENGTH = 44;
+
+function objectRefcount(args: Arguments, session: Session): void {
+  const entry = session.server.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  if (entry < 0) session.out.null();
+  else session.out.integer(1);
+}
+
+/** What Redis answers when its policy does not track what is asked for: this store keeps an order, no times. */
+function notTracked(text: string) {
+  return (args: Arguments, session: Session): void => {
+    const entry = session.server.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+    if (entry < 0) session.out.null();
+    else session.fail(text);
+  };
+}
+
+/** A record, a cell of the index, and a share of the block's rounding. */
+const ENTRY_OVERHEAD = 56;
+
+function memoryUsage(args: Arguments, session: Session): void {
+  if (args.count !== 3 && !(args.count === 5 && isWord(args, 3, 'samples'))) {
+    session.fail(SYNTAX_ERROR);
+    return;
+  }
+  if (args.count === 5) {
+    const samples = integerAt(args, 4);
+    if (samples === undefined || samples < 0) {
+      session.fail(samples === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
+      return;
+    }
+  }
+  const { store } = session.server.node;
+  const entry = session.server.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  if (entry < 0) session.out.null();
+  else session.out.integer(lengthOf(args, 2) + store.valueLength(entry) + ENTRY_OVERHEAD);
+}
+
+export const KEY_COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'del',
+    arity: -2,
+    flags: ['write'],
+    keys: ALL_KEYS,
+    gather: 'sum',
+    since: '1.0.0',
+    summary: 'Deletes keys; answers how many there were.',
+    complexity: 'O(N) in the number of keys',
+    run: del,
+  },
+  {
+    name: 'unlink',
+    arity: -2,
+    flags: ['write', 'fast'],
+    keys: ALL_KEYS,
+    gather: 'sum',
+    since: '4.0.0',
+    summary: 'Deletes keys, as DEL does.',
+    complexity: 'O(N) in the number of keys',
+    run: del,
+  },
+  {
+    name: 'exists',
+    arity: -2,
+    flags: ['readonly', 'fast'],
+    keys: ALL_KEYS,
+    gather: 'sum',
+    since: '1.0.0',
+    summary: 'Counts those of the keys that exist.',
+    complexity: 'O(N) in the number of keys',
+    run: counting(false),
+  },
+  {
+    name: 'touch',
+    arity: -2,
+    flags: ['readonly', 'fast'],
+    keys: ALL_KEYS,
+    gather: 'sum',
+    since: '3.2.1',
+    summary: 'Makes keys the most recently used; answers how many exist.',
+    complexity: 'O(N) in the number of keys',
+    run: counting(true),
+  },
+  {
+    name: 'type',
+    arity: 2,
+    flags: ['readonly', 'fast'],
+    keys: ONE_KEY,
+    gather: 'key',
+    since: '1.0.0',
+    summary: 'Answers the type of a value, which is string.',
+    complexity: 'O(1)',
+    run: type,
+  },
+  {
+    name: 'rename',
+    arity: 3,
+    flags: ['write'],
+    keys: TWO_KEYS,
+    gather: 'slot',
+    since: '1.0.0',
+    summary: 'Gives an entry another key, over whatever that key had.',
+    complexity: 'O(N) in the length of the value',
+    run: renaming(false),
+  },
+  {
+    name: 'renamenx',
+    arity: 3,
+    flags: ['write', 'fast'],
+    keys: TWO_KEYS,
+    gather: 'slot',
+    since: '1.0.0',
+    summary: 'Gives an entry another key, if that does not exist.',
+    complexity: 'O(N) in the length of the value',
+    run: renaming(true),
+  },
+  {
+    name: 'copy',
+    arity: -3,
+    flags: ['write', 'denyoom'],
+    keys: TWO_KEYS,
+    gather: 'slot',
+    since: '6.2.0',
+    summary: 'Stores a value and its expiry under another key as well.',
+    complexity: 'O(N) in the length of the value',
+    run: copy,
+  },
+  {
+    name: 'object',
+    arity: -2,
+    flags: [],
+    since: '2.2.3',
+    summary: 'Says how a value is kept.',
+    subcommands: [
+      {
+        name: 'encoding',
+        arity: 3,
+        flags: ['readonly'],
+        keys: SECOND,
+        gather: 'key',
+        since: '2.2.3',
+        summary: 'Answers int, embstr or raw, by what the value is.',
+        complexity: 'O(1)',
+        run: objectEncoding,
+      },
+      {
+        name: 'refcount',
+        arity: 3,
+        flags: ['readonly'],
+        keys: SECOND,
+        gather: 'key',
+        since: '2.2.3',
+        summary: 'Answers 1: values are never shared.',
+        complexity: 'O(1)',
+        run: objectRefcount,
+      },
+      {
+        name: 'idletime',
+        arity: 3,
+        flags: ['readonly'],
+        keys: SECOND,
+        gather: 'key',
+        since: '2.2.3',
+        summary: 'An error: the order of use is kept, not its times.',
+        complexity: 'O(1)',
+        run: notTracked('ERR idle time is not tracked'),
+      },
+      {
+        name: 'freq',
+        arity: 3,
+        flags: ['readonly'],
+        keys: SECOND,
+        gather: 'key',
+        since: '4.0.0',
+        summary: 'An error: the frequency of use is not tracked.',
+        complexity: 'O(1)',
+        run: notTracked(
+          'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.',
+        ),
+      },
+    ],
+  },
+  {
+    name: 'memory',
+    arity: -2,
+    flags: [],
+    since: '4.0.0',
+    summary: 'Says what memory is used for.',
+    subcommands: [
+      {
+        name: 'usage',
+        arity: -3,
+        flags: ['readonly'],
+        keys: SECOND,
+        gather: 'key',
+        since: '4.0.0',
+        summary: 'Estimates the bytes that an entry takes.',
+        complexity: 'O(1)',
+        run: memoryUsage,
+      },
+    ],
+  },
+];

@@ -1,0 +1,213 @@
+import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
+import type { Session } from '../server/session.ts';
+import { NONE } from '../store.ts';
+import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
+import type { CommandRow } from './command.ts';
+import { globMatches } from './glob.ts';
+import { INVALID_CURSOR, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
+
+const EVERY_SLOT = new Uint8Array(SLOT_COUNT).fill(1);
+const STAR = 0x2a;
+const DEFAULT_COUNT = 10;
+/** Entries that KEYS looks at between two calls of the store. */
+const BATCH = 10_000;
+/** Attempts of RANDOMKEY to find a key that has not expired. */
+const ATTEMPTS = 100;
+
+/** Writes the keys that a scan meets and that match, one at a time. */
+class KeyCollector {
+  count = 0;
+  #session!: Session;
+  #pattern: Uint8Array | undefined;
+  #now = 0;
+  #key = Buffer.alloc(256);
+
+  begin(session: Session, pattern: Uint8Array | undefined): void {
+    this.count = 0;
+    this.#session = session;
+    this.#pattern = pattern?.length === 1 && pattern[0] === STAR ? undefined : pattern;
+    this.#now = session.server.clock.now();
+  }
+
+  /** Passed to the store as it is, so that no scan makes a closure. */
+  readonly visit = (entry: number): void => {
+    const { out, server } = this.#session;
+    const { store } = server.node;
+    const expiresAt = store.expiresAt(entry);
+    if (expiresAt !== 0 && expiresAt <= this.#now) return;
+    const length = store.keyLength(entry);
+    if (this.#pattern !== undefined) {
+      if (length > this.#key.length) this.#key = Buffer.alloc(2 * length);
+      store.copyKey(entry, this.#key, 0);
+      if (!globMatches(this.#pattern, this.#key, 0, length)) return;
+    }
+    const offset = out.open(length);
+    store.copyKey(entry, out.buffer, offset);
+    this.count++;
+  };
+}
+
+const collector = new KeyCollector();
+
+function keys(args: Arguments, session: Session): void {
+  const { out, server } = session;
+  const before = out.length;
+  collector.begin(session, args.buffer.subarray(args.starts[1], args.ends[1]));
+  let cursor = 0;
+  do cursor = server.node.store.scan(EVERY_SLOT, cursor, BATCH, collector.visit);
+  while (cursor !== 0);
+  out.wrapArray(before, collector.count);
+}
+
+function scan(args: Arguments, session: Session): void {
+  const text = latin1At(args, 1);
+  const cursor = /^[+-]?\d{1,20}$/.test(text) ? Number(text) : NaN;
+  if (!(cursor < 2 ** 64)) {
+    session.fail(INVALID_CURSOR);
+    return;
+  }
+  let count: number | bigint = DEFAULT_COUNT;
+  let pattern: Uint8Array | undefined;
+  let strings = true;
+  for (let i = 2; i < args.count; i += 2) {
+    const value = i + 1;
+    if (value === args.count) {
+      session.fail(SYNTAX_ERROR);
+      return;
+    }
+    if (isWord(args, i, 'count')) {
+      const asked = integerAt(args, value);
+      if (asked === undefined || asked < 1) {
+        session.fail(asked === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
+        return;
+      }
+      count = asked;
+    } else if (isWord(args, i, 'match')) {
+      pattern = args.buffer.subarray(args.starts[value], args.ends[value]);
+    } else if (isWord(args, i, 'type')) {
+      strings = isWord(args, value, 'string');
+    } else {
+      session.fail(SYNTAX_ERROR);
+      return;
+    }
+  }
+  const { out, server } = session;
+  const before = out.length;
+  collector.begin(session, pattern);
+  // A cursor that no scan gave, beyond what the store counts to, finds nothing.
+  const limit = Math.min(Number(count), BATCH);
+  let next = 0;
+  if (cursor >= 0 && Number.isSafeInteger(cursor)) {
+    next = server.node.store.scan(EVERY_SLOT, cursor, limit, strings ? collector.visit : ignore);
+  }
+  out.wrapArray(before, strings ? collector.count : 0);
+  const end = out.length;
+  out.array(2);
+  out.bulkText(String(next));
+  moveToFront(session, before, end);
+}
+
+function ignore(): void {
+  // Other types than strings have no entries.
+}
+
+/** Puts what was written last, from `end` on, before what was written from `start` on. */
+function moveToFront({ out }: Session, start: number, end: number): void {
+  const tail = Buffer.from(out.buffer.subarray(end, out.length));
+  out.buffer.copyWithin(start + tail.length, start, end);
+  tail.copy(out.buffer, start);
+}
+
+function randomkey(_args: Arguments, session: Session): void {
+  const { out, server } = session;
+  const { store } = server.node;
+  const now = server.clock.now();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const entry = store.sample(Math.random());
+    if (entry === NONE) break;
+    const expiresAt = store.expiresAt(entry);
+    if (expiresAt !== 0 && expiresAt <= now) continue;
+    const offset = out.open(store.keyLength(entry));
+    store.copyKey(entry, out.buffer, offset);
+    return;
+  }
+  out.null();
+}
+
+function dbsize(_args: Arguments, session: Session): void {
+  session.out.integer(session.server.node.store.entries);
+}
+
+function flush(args: Arguments, session: Session): void {
+  const valid =
+    args.count === 1 || (args.count === 2 && (isWord(args, 1, 'sync') || isWord(args, 1, 'async')));
+  if (!valid) {
+    session.fail(SYNTAX_ERROR);
+    return;
+  }
+  session.server.node.clear(EVERY_SLOT);
+  session.out.simple('OK');
+}
+
+export const SCAN_COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'keys',
+    arity: 2,
+    flags: ['readonly'],
+    gather: 'concat',
+    since: '1.0.0',
+    summary: 'Answers all keys that match a pattern.',
+    complexity: 'O(N) in the number of entries',
+    run: keys,
+  },
+  {
+    name: 'scan',
+    arity: -2,
+    flags: ['readonly'],
+    gather: 'scan',
+    since: '2.8.0',
+    summary: 'Answers some of the keys, and where to go on.',
+    complexity: 'O(1) for each call',
+    run: scan,
+  },
+  {
+    name: 'randomkey',
+    arity: 1,
+    flags: ['readonly'],
+    gather: 'any',
+    since: '1.0.0',
+    summary: 'Answers a key chosen at random.',
+    complexity: 'O(1)',
+    run: randomkey,
+  },
+  {
+    name: 'dbsize',
+    arity: 1,
+    flags: ['readonly', 'fast'],
+    gather: 'sum',
+    since: '1.0.0',
+    summary: 'Counts the entries.',
+    complexity: 'O(1)',
+    run: dbsize,
+  },
+  {
+    name: 'flushdb',
+    arity: -1,
+    flags: ['write'],
+    gather: 'ok',
+    since: '1.0.0',
+    summary: 'Deletes all entries.',
+    complexity: 'O(N) in the number of entries',
+    run: flush,
+  },
+  {
+    name: 'flushall',
+    arity: -1,
+    flags: ['write'],
+    gather: 'ok',
+    since: '1.0.0',
+    summary: 'Deletes all entries.',
+    complexity: 'O(N) in the number of entries',
+    run: flush,
+  },
+];

@@ -1,0 +1,195 @@
+import type { Session } from '../server/session.ts';
+import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
+import type { CommandRow, Flag } from './command.ts';
+import { infoText } from './info.ts';
+import { NOT_A_FLOAT_ERROR, OK_REPLY, SYNTAX_ERROR } from './replies.ts';
+
+function info(args: Arguments, session: Session): void {
+  const asked = Array.from({ length: args.count - 1 }, (_, i) => latin1At(args, i + 1).toLowerCase());
+  session.out.verbatim(infoText(session.server, asked));
+}
+
+function time(_args: Arguments, session: Session): void {
+  const { out } = session;
+  const milliseconds = Date.now();
+  const microseconds = (milliseconds % 1000) * 1000 + Math.floor((performance.now() % 1) * 1000);
+  out.array(2);
+  out.bulkText(String(Math.floor(milliseconds / 1000)));
+  out.bulkText(String(microseconds));
+}
+
+/** As in Redis, nobody is served meanwhile: that is what it is for. */
+function debugSleep(args: Arguments, session: Session): void {
+  const seconds = Number(latin1At(args, 2));
+  if (!(seconds >= 0 && seconds <= MAX_SLEEP)) {
+    session.fail(NOT_A_FLOAT_ERROR);
+    return;
+  }
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+  session.out.raw(OK_REPLY);
+}
+
+const MAX_SLEEP = 3600;
+
+function slowlogGet(args: Arguments, session: Session): void {
+  let count: number | bigint = 10;
+  if (args.count === 3) {
+    const asked = integerAt(args, 2);
+    if (asked === undefined || asked < -1) {
+      session.fail('ERR count should be greater than or equal to -1');
+      return;
+    }
+    count = asked;
+  }
+  const { out, server } = session;
+  const entries = count === -1 ? server.slowlog.entries : server.slowlog.entries.slice(0, Number(count));
+  out.array(entries.length);
+  for (const entry of entries) {
+    out.array(6);
+    out.integer(entry.id);
+    out.integer(entry.time);
+    out.integer(entry.microseconds);
+    out.array(entry.args.length);
+    for (const argument of entry.args) out.bulk(argument);
+    out.bulkText(entry.address);
+    out.bulkText(entry.clientName);
+  }
+}
+
+function slowlogLen(_args: Arguments, session: Session): void {
+  session.out.integer(session.server.slowlog.entries.length);
+}
+
+function slowlogReset(_args: Arguments, session: Session): void {
+  session.server.slowlog.reset();
+  session.out.raw(OK_REPLY);
+}
+
+function shutdown(args: Arguments, session: Session): void {
+  for (let i = 1; i < args.count; i++) {
+    if (isWord(args, i, 'abort') && args.count === 2) {
+      session.fail('ERR No shutdown in progress.');
+      return;
+    }
+    if (!['nosave', 'save', 'now', 'force'].some((word) => isWord(args, i, word))) {
+      session.fail(SYNTAX_ERROR);
+      return;
+    }
+  }
+  session.server.shutdown();
+}
+
+/** There are no functions to delete; clients and test tools send this beside FLUSHALL. */
+function functionFlush(args: Arguments, session: Session): void {
+  if (args.count > 3) {
+    session.fail("ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.");
+  } else if (args.count === 3 && !isWord(args, 2, 'sync') && !isWord(args, 2, 'async')) {
+    session.fail('ERR FUNCTION FLUSH only supports SYNC|ASYNC option');
+  } else {
+    session.out.raw(OK_REPLY);
+  }
+}
+
+const ADMIN: readonly Flag[] = ['admin', 'noscript', 'loading', 'stale'];
+
+export const SERVER_COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'info',
+    arity: -1,
+    flags: ['loading', 'stale'],
+    since: '1.0.0',
+    summary: 'Answers figures about this server.',
+    complexity: 'O(1)',
+    run: info,
+  },
+  {
+    name: 'time',
+    arity: 1,
+    flags: ['loading', 'stale', 'fast'],
+    since: '2.6.0',
+    summary: 'Answers Unix time in seconds, and the microseconds.',
+    complexity: 'O(1)',
+    run: time,
+  },
+  {
+    name: 'debug',
+    arity: -2,
+    flags: ADMIN,
+    since: '1.0.0',
+    summary: 'Helps with tests.',
+    subcommands: [
+      {
+        name: 'sleep',
+        arity: 3,
+        flags: ADMIN,
+        since: '1.0.0',
+        summary: 'Stops this process for some seconds.',
+        complexity: 'the seconds given',
+        run: debugSleep,
+      },
+    ],
+  },
+  {
+    name: 'slowlog',
+    arity: -2,
+    flags: [],
+    since: '2.2.12',
+    summary: 'Says which commands took long.',
+    subcommands: [
+      {
+        name: 'get',
+        arity: -2,
+        flags: ['admin', 'loading', 'stale'],
+        since: '2.2.12',
+        summary: 'Answers the latest slow commands.',
+        complexity: 'O(N) in the number of entries',
+        run: slowlogGet,
+      },
+      {
+        name: 'len',
+        arity: 2,
+        flags: ['admin', 'loading', 'stale'],
+        since: '2.2.12',
+        summary: 'Counts them.',
+        complexity: 'O(1)',
+        run: slowlogLen,
+      },
+      {
+        name: 'reset',
+        arity: 2,
+        flags: ['admin', 'loading', 'stale'],
+        since: '2.2.12',
+        summary: 'Forgets them.',
+        complexity: 'O(N) in the number of entries',
+        run: slowlogReset,
+      },
+    ],
+  },
+  {
+    name: 'shutdown',
+    arity: -1,
+    flags: [...ADMIN, 'no_multi'],
+    since: '1.0.0',
+    summary: 'Ends the process gracefully.',
+    complexity: 'O(1)',
+    run: shutdown,
+  },
+  {
+    name: 'function',
+    arity: -2,
+    flags: [],
+    since: '7.0.0',
+    summary: 'Accepts what test tools send.',
+    subcommands: [
+      {
+        name: 'flush',
+        arity: -2,
+        flags: ['write', 'noscript'],
+        since: '7.0.0',
+        summary: 'Answers OK: there are no functions.',
+        complexity: 'O(1)',
+        run: functionFlush,
+      },
+    ],
+  },
+];

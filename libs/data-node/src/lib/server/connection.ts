@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import { RespError } from '@distributed-cache/resp';
+import type { ServerState } from './server-state.ts';
+import { Session, type Transport } from './session.ts';
+
+/** Bytes of messages (of subscriptions) that may wait for one client; Redis's `client-output-buffer-limit pubsub`. */
+const PENDING_LIMIT = 32 * 2 ** 20;
+
+/**
+ * A session on a socket. A client that does not read its answers is paused: its commands are neither run nor read until
+ * the socket has drained. So one client holds at most the answers of one command, and {@link HIGH_WATER}, in memory.
+ * Messages that it did not ask for cannot be paused: past a limit they close it.
+ */
+export class Connection implements Transport {
+  readonly session: Session;
+  readonly remote: string;
+  readonly local: string;
+  readonly #socket: Socket;
+  readonly #server: ServerState;
+  #paused = false;
+
+  constructor(socket: Socket, server: ServerState) {
+    this.#socket = socket;
+    this.#server = server;
+    this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+    this.local = `${socket.localAddress ?? '?'}:${socket.localPort ?? 0}`;
+    this.session = new Session(server, this);
+    socket.on('drain', () => {
+      this.#onDrain();
+    });
+    // What went wrong is of no interest to a server: the connection is gone, which `close` says too.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.session.end();
+    });
+  }
+
+  get pending(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** One read event. */
+  receive(bytes: Buffer, start: number, end: number): void {
+    if (this.session.closing) return;
+    this.#server.clock.hold();
+    try {
+      const done = this.session.receive(bytes, start, end);
+      this.#flush();
+      if (!done) this.#runOn();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#server.finishEvent();
+  }
+
+  /** Goes on with commands that waited. */
+  resume(): void {
+    if (this.session.closing || this.#paused) return;
+    this.#server.clock.hold();
+    try {
+      this.#runOn();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#server.finishEvent();
+  }
+
+  /** Runs what is left of the reads, as long as the client takes the answers. */
+  #runOn(): void {
+    let done = false;
+    while (!done && !this.#paused) {
+      done = this.session.run();
+      this.#flush();
+    }
+  }
+
+  /** An answer that is too large, or a mistake of ours, costs this client its connection, and nobody else anything. */
+  #fail(error: unknown): void {
+    this.#server.out.length = 0;
+    this.#server.out.reset();
+    this.session.disconnect();
+    if (error instanceof RespError && error.code === 'output-full') {
+      this.#server.statistics.outputLimitDisconnections++;
+    } else {
+      this.#server.onError(error);
+    }
+  }
+
+  send(bytes: Buffer): void {
+    this.#server.statistics.outputBytes += bytes.length;
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength <= PENDING_LIMIT) return;
+    this.#server.statistics.outputLimitDisconnections++;
+    this.session.disconnect();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Sends the answers so far, and pauses the client when they are not taken. */
+  #flush(): void {
+    const { out, statistics } = this.#server;
+    const socket = this.#socket;
+    if (out.length > 0) {
+      statistics.outputBytes += out.length;
+      const taken = socket.write(out.view());
+      if (socket.writableLength === 0) out.reset();
+      else out.detach();
+      if (!taken && !this.#paused) {
+        this.#paused = true;
+        socket.pause();
+      }
+    }
+    if (this.session.closing) socket.destroySoon();
+  }
+
+  #onDrain(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.resume();
+    if (!this.#paused) this.#socket.resume();
+  }
+}

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ReplyParser } from '@distributed-cache/resp';
+import { RespServer } from './resp-server.ts';
+import type { ServerState } from './server-state.ts';
+import { createServer, encode, SocketClient } from './test-client.spec-helper.ts';
+
+describe('RespServer', () => {
+  let state: ServerState;
+  let server: RespServer;
+  let port: number;
+
+  beforeEach(async () => {
+    state = createServer({ maxBytes: 64 * 2 ** 20, settings: { maxClients: 1000 } });
+    server = new RespServer(state);
+    ({ port } = await server.listen('127.0.0.1', 0));
+  });
+
+  afterEach(() => server.close());
+
+  const open = async (): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return socket;
+  };
+
+  test('answers commands, however they are cut', async () => {
+    const socket = await open();
+    socket.setNoDelay(true);
+    const bytes = Buffer.concat([encode('set', 'a', 'value'), encode('get', 'a')]);
+    for (const byte of bytes) socket.write(Buffer.of(byte));
+    let received = '';
+    while (received.length < '+OK\r\n$5\r\nvalue\r\n'.length) {
+      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      received += chunk.toString();
+    }
+    expect(received).toBe('+OK\r\n$5\r\nvalue\r\n');
+    socket.destroy();
+  });
+
+  test('half a command holds up nobody', async () => {
+    const half = await open();
+    half.write('*2\r\n$3\r\nGE');
+    const client = await SocketClient.connect(port);
+    expect((await client.write(encode('ping'))).toString()).toBe('+PONG\r\n');
+    half.destroy();
+    client.close();
+  });
+
+  test('a client that does not read is paused, and gets every answer when it reads', async () => {
+    const writer = await SocketClient.connect(port);
+    await writer.write(encode('set', 'large', 'x'.repeat(2 ** 20)));
+    const slow = await open();
+    slow.pause();
+    const count = 64;
+    slow.write(Buffer.concat(Array.from({ length: count }, () => encode('get', 'large'))));
+    // Others are served meanwhile, and what waits for the slow one stays small.
+    let most = 0;
+    for (let i = 0; i < 50; i++) {
+      await writer.write(encode('ping'));
+      for (const session of state.sessions.values()) most = Math.max(most, session.transport.pending);
+    }
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(4 * 2 ** 20);
+    const parser = new ReplyParser();
+    let answers = 0;
+    slow.on('data', (chunk: Buffer) => {
+      parser.feed(chunk);
+      while (parser.next()) answers++;
+      if (answers === count) slow.destroy();
+    });
+    slow.resume();
+    await once(slow, 'close');
+    expect(answers).toBe(count);
+    writer.close();
+  });
+
+  test('a subscriber that does not read is closed when too much waits for it', async () => {
+    const subscriber = await open();
+    subscriber.write(encode('subscribe', 'news'));
+    await once(subscriber, 'data');
+    subscriber.pause();
+    const closed = once(subscriber, 'close');
+    const publisher = await SocketClient.connect(port);
+    const payload = 'x'.repeat(2 ** 20);
+    for (let i = 0; i < 200 && state.statistics.outputLimitDisconnections === 0; i++) {
+      await publisher.write(encode('publish', 'news', payload));
+    }
+    expect(state.statistics.outputLimitDisconnections).toBe(1);
+    subscriber.on('error', () => undefined);
+    subscriber.resume();
+    await closed;
+    publisher.close();
+  });
+
+  test('an answer over the limit costs its client the connection, and nobody else anything', async () => {
+    const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));
+    const address = await limited.listen('127.0.0.1', 0);
+    const other = await SocketClient.connect(address.port);
+    await other.write(encode('set', 'large', 'x'.repeat(2 ** 19)));
+    const greedy = connect(address.port, '127.0.0.1');
+    greedy.write(encode('mget', 'large', 'large', 'large'));
+    greedy.resume();
+    await once(greedy, 'close');
+    expect((await other.write(encode('strlen', 'large'))).toString()).toBe(`:${2 ** 19}\r\n`);
+    expect(limited.state.statistics.outputLimitDisconnections).toBe(1);
+    other.close();
+    await limited.close();
+  });
+
+  test('more clients than allowed are told so', async () => {
+    state.settings.maxClients = 2;
+    const [first, second] = [await SocketClient.connect(port), await SocketClient.connect(port)];
+    await first.write(encode('ping'));
+    await second.write(encode('ping'));
+    const third = await open();
+    const [chunk] = (await once(third, 'data')) as [Buffer];
+    expect(chunk.toString()).toBe('-ERR max number of clients reached\r\n');
+    await once(third, 'close');
+    first.close();
+    second.close();
+  });
+
+  test('connections that come and go in waves leave nothing behind', async () => {
+    for (let wave = 0; wave < 5; wave++) {
+      const sockets = await Promise.all(Array.from({ length: 200 }, open));
+      sockets.forEach((socket, i) => {
+        if (i % 2 === 0) socket.write('*1\r\n$4\r\nPI');
+        socket.destroy();
+      });
+    }
+    const client = await SocketClient.connect(port);
+    let connected: string;
+    do connected = (await client.write(encode('info', 'clients'))).toString();
+    while (!connected.includes('connected_clients:1\r\n'));
+    expect(state.statistics.connections).toBe(1001);
+    client.close();
+  });
+
+  test('QUIT is answered, then the connection ends', async () => {
+    const socket = await open();
+    socket.write(Buffer.concat([encode('quit'), encode('ping')]));
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    expect(chunk.toString()).toBe('+OK\r\n');
+    await once(socket, 'close');
+  });
+
+  test('close answers what was asked before, and ends the connections', async () => {
+    const client = await SocketClient.connect(port);
+    expect((await client.write(encode('ping'))).toString()).toBe('+PONG\r\n');
+    const idle = await open();
+    const ended = once(idle, 'close');
+    idle.resume();
+    await server.close();
+    await ended;
+    await expect(SocketClient.connect(port)).rejects.toThrow(/ECONNREFUSED/);
+  });
+});

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import type { PubSub } from '@distributed-cache/pubsub';
+import { ReplyWriter } from '@distributed-cache/resp';
+import { COMMAND_COUNT, COMMANDS } from '../commands/commands.ts';
+import type { DataNode } from '../data-node.ts';
+import { Channels } from './channels.ts';
+import { EventClock } from './event-clock.ts';
+import { KeyspaceEvents } from './keyspace-events.ts';
+import type { Session } from './session.ts';
+import type { Settings } from './settings.ts';
+import { Slowlog } from './slowlog.ts';
+import { ServerStatistics } from './statistics.ts';
+import { WallClock } from './wall-clock.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+export interface ServerStateOptions {
+  readonly node: DataNode;
+  readonly pubsub: PubSub;
+  /** The clock of the data node. */
+  readonly clock?: EventClock;
+  readonly unixNow?: () => number;
+  readonly settings: Partial<Settings> & Pick<Settings, 'maxMemory'>;
+  /** Called by SHUTDOWN. Default: does nothing. */
+  readonly shutdown?: () => void;
+  /** Told what a command threw that should not. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What all clients of a server share. */
+export class ServerState {
+  readonly node: DataNode;
+  readonly clock: EventClock;
+  readonly wallClock: WallClock;
+  readonly settings: Settings;
+  readonly statistics = new ServerStatistics(COMMAND_COUNT);
+  readonly sessions = new Map<number, Session>();
+  readonly channels: Channels;
+  readonly keyspaceEvents: KeyspaceEvents;
+  readonly slowlog: Slowlog;
+  /** 40 hexadecimal digits, of this run. */
+  readonly runId = randomBytes(20).toString('hex');
+  readonly startedAt: number;
+  readonly shutdown: () => void;
+  readonly onError: (error: unknown) => void;
+  /** The answers of one read event. One for all clients: it is empty between events. */
+  readonly out: ReplyWriter;
+  readonly commands = COMMANDS;
+  /** CLIENT PAUSE: commands wait, or those that write. */
+  paused: 'no' | 'writes' | 'all' = 'no';
+  /** Clients with a command that waits. */
+  readonly postponed = new Set<Session>();
+  #endPause: (() => void) | undefined;
+  #pauseEnds = 0;
+  #lastId = 0;
+
+  constructor(options: ServerStateOptions) {
+    this.node = options.node;
+    this.clock = options.clock ?? new EventClock();
+    this.wallClock = new WallClock(this.clock.now(), options.unixNow);
+    this.startedAt = this.clock.now();
+    this.onError = options.onError ?? warn;
+    this.shutdown = options.shutdown ?? (() => undefined);
+    const maxValueBytes = options.settings.maxValueBytes ?? 8 * MEBIBYTE;
+    const maxBulkLength = Math.max(MEBIBYTE, 2 * maxValueBytes);
+    this.settings = {
+      password: undefined,
+      port: 0,
+      host: '127.0.0.1',
+      maxClients: 10_000,
+      evictionPolicy: 'lru',
+      maxValueBytes,
+      maxBulkLength,
+      maxCommandLength: Math.max(64 * MEBIBYTE, 4 * maxBulkLength),
+      timeout: 0,
+      tcpKeepAlive: 300,
+      keyspaceEvents: '',
+      slowlogThreshold: 10_000,
+      slowlogLength: 128,
+      outputLimit: 256 * MEBIBYTE,
+      ...options.settings,
+    };
+    this.out = new ReplyWriter({ maxLength: this.settings.outputLimit });
+    this.channels = new Channels(options.pubsub);
+    this.keyspaceEvents = new KeyspaceEvents(this);
+    this.slowlog = new Slowlog(this.settings);
+  }
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** Milliseconds of Unix time for a time of the data node's clock. */
+  toUnix(time: number): number {
+    return Math.round(time + this.wallClock.offset(this.clock.now()));
+  }
+
+  /** The other way. */
+  fromUnix(unix: number): number {
+    return unix - this.wallClock.offset(this.clock.now());
+  }
+
+  /** Ends a read event: time goes on, and subscribers hear what happened to keys. */
+  finishEvent(): void {
+    this.clock.release();
+    if (this.keyspaceEvents.enabled) this.keyspaceEvents.flush();
+  }
+
+  /** As Redis: a pause in force is never shortened nor weakened by another one. */
+  pause(milliseconds: number, writesOnly: boolean): void {
+    if (this.paused !== 'all') this.paused = writesOnly ? 'writes' : 'all';
+    const end = this.clock.now() + milliseconds;
+    if (end <= this.#pauseEnds) return;
+    this.#pauseEnds = end;
+    this.#endPause?.();
+    this.#endPause = this.clock.schedule(milliseconds, () => {
+      this.unpause();
+    });
+  }
+
+  unpause(): void {
+    this.#endPause?.();
+    this.#endPause = undefined;
+    this.#pauseEnds = 0;
+    this.paused = 'no';
+    const waiting = [...this.postponed];
+    this.postponed.clear();
+    // Not from within the command that ended the pause.
+    if (waiting.length > 0) {
+      this.clock.schedule(0, () => {
+        for (const session of waiting) session.transport.resume();
+      });
+    }
+  }
+
+  close(): void {
+    this.#endPause?.();
+    this.channels.close();
+    this.keyspaceEvents.close();
+  }
+}
+
+function warn(error: unknown): void {
+  const detail = error instanceof Error ? error.stack : String(error);
+  process.emitWarning('A command failed unexpectedly', { type: 'RespServerWarning', detail });
+}

@@ -1,0 +1,338 @@
+import { describe, expect, test } from '@jest/globals';
+import { ManualClock } from '../manual-clock.spec-helper.ts';
+import { createServer, encode, parseReplies, TestClient } from './test-client.spec-helper.ts';
+
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Long enough for messages that go through publish/subscribe. */
+async function delivered(client: TestClient): Promise<string> {
+  for (let turn = 0; turn < 100; turn++) {
+    const sent = client.read().toString('latin1');
+    if (sent !== '') return sent;
+    await turnOfTheLoop();
+  }
+  throw new Error('nothing was delivered');
+}
+
+describe('authentication', () => {
+  const server = () => createServer({ settings: { password: 'secret' } });
+
+  test('nothing but AUTH, HELLO, RESET and QUIT runs before', () => {
+    const client = new TestClient(server());
+    expect(client.ask('get', 'a')).toBe('-NOAUTH Authentication required.\r\n');
+    expect(client.ask('multi')).toBe('-NOAUTH Authentication required.\r\n');
+    expect(client.ask('hello', 3)).toMatch(/^-NOAUTH HELLO must be called/);
+    expect(client.ask('auth', 'wrong')).toMatch(/^-WRONGPASS/);
+    expect(client.ask('auth', 'other', 'secret')).toMatch(/^-WRONGPASS/);
+    expect(client.ask('reset')).toBe('+RESET\r\n');
+    expect(client.ask('auth', 'default', 'secret')).toBe('+OK\r\n');
+    expect(client.ask('get', 'a')).toBe('$-1\r\n');
+    expect(client.ask('reset')).toBe('+RESET\r\n');
+    expect(client.ask('get', 'a')).toBe('-NOAUTH Authentication required.\r\n');
+  });
+
+  test('HELLO authenticates, names the client and chooses the protocol at once', () => {
+    const client = new TestClient(server());
+    expect(client.ask('hello', 3, 'auth', 'default', 'wrong', 'setname', 'me')).toMatch(/^-WRONGPASS/);
+    expect(client.session.protocol).toBe(2);
+    expect(client.ask('hello', 3, 'auth', 'default', 'secret', 'setname', 'me')).toMatch(/^%7\r\n/);
+    expect(client.ask('client', 'getname')).toBe('$2\r\nme\r\n');
+    expect(client.ask('get', 'none')).toBe('_\r\n');
+  });
+
+  test('large commands are refused before', () => {
+    const client = new TestClient(server());
+    expect(client.ask('set', 'a', 'x'.repeat(20_000))).toBe(
+      '-ERR Protocol error: unauthenticated bulk length\r\n',
+    );
+    expect(client.session.closing).toBe(true);
+  });
+});
+
+describe('limits', () => {
+  test('a value over the limit is refused and the connection goes on', () => {
+    const client = new TestClient(createServer({ settings: { maxValueBytes: 100 } }));
+    const tooLong = '-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n';
+    expect(client.ask('set', 'a', 'x'.repeat(101))).toBe(tooLong);
+    expect(client.ask('mset', 'a', '1', 'b', 'x'.repeat(101))).toBe(tooLong);
+    expect(client.ask('get', 'a')).toBe('$-1\r\n');
+    expect(client.ask('set', 'a', 'x'.repeat(100))).toBe('+OK\r\n');
+    expect(client.ask('append', 'a', 'x')).toBe(tooLong);
+    expect(client.ask('setrange', 'a', '100', 'x')).toBe(tooLong);
+    expect(client.ask('strlen', 'a')).toBe(':100\r\n');
+  });
+
+  test('a key over 64 KiB is refused', () => {
+    const client = new TestClient(createServer());
+    expect(client.ask('set', 'k'.repeat(65_537), 'v')).toMatch(/^-ERR key exceeds maximum allowed size/);
+    expect(client.ask('set', 'k'.repeat(65_536), 'v')).toBe('+OK\r\n');
+  });
+
+  test('an entry larger than the budget is refused in the words of Redis', () => {
+    const client = new TestClient(createServer({ maxBytes: 2 ** 19 }));
+    expect(client.ask('set', 'a', 'x'.repeat(2 ** 20))).toBe(
+      "-OOM command not allowed when used memory > 'maxmemory'.\r\n",
+    );
+    expect(client.ask('ping')).toBe('+PONG\r\n');
+  });
+
+  test.each([
+    ['*1\r\n$536870912\r\n', 'invalid bulk length'],
+    ['*-5\r\n*1\r\n$-1\r\n', 'invalid bulk length'],
+    ['*1048577\r\n', 'invalid multibulk length'],
+    ['*1\r\nx\r\n', "expected '$', got 'x'"],
+  ])('%j ends the connection', (bytes, problem) => {
+    const client = new TestClient(createServer());
+    expect(client.write(Buffer.from(bytes)).toString()).toBe(`-ERR Protocol error: ${problem}\r\n`);
+    expect(client.session.closing).toBe(true);
+  });
+
+  test('no further command runs while many bytes of answers wait', () => {
+    const server = createServer();
+    const client = new TestClient(server);
+    client.ask('set', 'large', 'x'.repeat(2 ** 20));
+    const commands = Buffer.concat(Array.from({ length: 5 }, () => encode('get', 'large')));
+    expect(client.session.receive(commands, 0, commands.length)).toBe(false);
+    expect(server.out.length).toBeLessThan(1.1 * 2 ** 20);
+    let answers = 0;
+    for (let done = false; !done; done = client.session.run()) {
+      answers += parseReplies(server.out.take()).length;
+    }
+    answers += parseReplies(server.out.take()).length;
+    expect(answers).toBe(5);
+  });
+});
+
+describe('CLIENT REPLY', () => {
+  test('off, on and skip', () => {
+    const client = new TestClient(createServer());
+    expect(client.ask('client', 'reply', 'off')).toBe('');
+    expect(client.ask('set', 'a', '1')).toBe('');
+    expect(client.ask('unknown')).toBe('');
+    expect(client.ask('client', 'reply', 'skip')).toBe('');
+    expect(client.ask('client', 'reply', 'on')).toBe('+OK\r\n');
+    expect(client.ask('get', 'a')).toBe('$1\r\n1\r\n');
+    expect(client.ask('client', 'reply', 'skip')).toBe('');
+    expect(client.ask('get', 'a')).toBe('');
+    expect(client.ask('get', 'a')).toBe('$1\r\n1\r\n');
+  });
+});
+
+describe('CLIENT PAUSE', () => {
+  const paused = (mode: string) => {
+    const clock = new ManualClock();
+    const server = createServer({ clock });
+    const [client, other] = [new TestClient(server), new TestClient(server)];
+    client.ask('client', 'pause', '1000', mode);
+    return { clock, server, client: other };
+  };
+
+  test('lets all commands wait, in order', () => {
+    const { clock, client } = paused('all');
+    expect(client.write(Buffer.concat([encode('set', 'a', '1'), encode('get', 'a')])).toString()).toBe('');
+    expect(client.ask('incr', 'a')).toBe('');
+    clock.advance(999);
+    expect(client.read().toString()).toBe('');
+    clock.advance(2);
+    expect(client.read().toString()).toBe('+OK\r\n$1\r\n1\r\n:2\r\n');
+    expect(client.ask('get', 'a')).toBe('$1\r\n2\r\n');
+  });
+
+  test('lets only writes wait', () => {
+    const { clock, client } = paused('write');
+    expect(client.ask('get', 'a')).toBe('$-1\r\n');
+    expect(client.ask('set', 'a', '1')).toBe('');
+    clock.advance(1001);
+    expect(client.read().toString()).toBe('+OK\r\n');
+  });
+
+  test('ends with CLIENT UNPAUSE', () => {
+    const { clock, server, client } = paused('write');
+    expect(client.ask('set', 'a', '1')).toBe('');
+    expect(new TestClient(server).ask('client', 'unpause')).toBe('+OK\r\n');
+    clock.advance(1);
+    expect(client.read().toString()).toBe('+OK\r\n');
+  });
+});
+
+describe('publish and subscribe', () => {
+  test.each([
+    [
+      2,
+      '*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$5\r\nhello\r\n',
+      '*4\r\n$8\r\npmessage\r\n$2\r\nn*\r\n$4\r\nnews\r\n$5\r\nhello\r\n',
+    ],
+    [
+      3,
+      '>3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$5\r\nhello\r\n',
+      '>4\r\n$8\r\npmessage\r\n$2\r\nn*\r\n$4\r\nnews\r\n$5\r\nhello\r\n',
+    ],
+  ])('messages reach channels and patterns, in RESP%i', async (protocol, message, patternMessage) => {
+    const server = createServer();
+    const [byName, byPattern, publisher] = [
+      new TestClient(server),
+      new TestClient(server),
+      new TestClient(server),
+    ];
+    byName.ask('hello', protocol);
+    byPattern.ask('hello', protocol);
+    byName.ask('subscribe', 'news', 'other');
+    byPattern.ask('psubscribe', 'n*');
+    expect(publisher.ask('publish', 'news', 'hello')).toBe(':2\r\n');
+    expect(await delivered(byName)).toBe(message);
+    expect(await delivered(byPattern)).toBe(patternMessage);
+    byName.ask('unsubscribe');
+    expect(publisher.ask('publish', 'news', 'hello')).toBe(':1\r\n');
+    byPattern.destroy();
+    expect(publisher.ask('publish', 'news', 'hello')).toBe(':0\r\n');
+    expect(publisher.ask('pubsub', 'channels')).toBe('*0\r\n');
+  });
+
+  test('channels may be any bytes', async () => {
+    const server = createServer();
+    const [subscriber, publisher] = [new TestClient(server), new TestClient(server)];
+    const channel = Buffer.from([0, 0xff, 0x0d, 0x0a]);
+    subscriber.ask('subscribe', channel);
+    publisher.ask('publish', channel, Buffer.from([0xfe]));
+    expect(await delivered(subscriber)).toBe('*3\r\n$7\r\nmessage\r\n$4\r\n\0\xff\r\n\r\n$1\r\n\xfe\r\n');
+  });
+
+  test('keyspace events tell what happened to keys', () => {
+    const clock = new ManualClock();
+    const server = createServer({ clock, settings: { keyspaceEvents: 'AKE' } });
+    server.node.start();
+    const [subscriber, writer] = [new TestClient(server), new TestClient(server)];
+    subscriber.ask('psubscribe', '__key*');
+    const events = (): string[] =>
+      parseReplies(subscriber.read()).map((reply) => (reply as Buffer[]).slice(2).join(' '));
+    writer.ask('set', 'a', '1', 'px', '100');
+    expect(events()).toEqual([
+      '__keyspace@0__:a set',
+      '__keyevent@0__:set a',
+      '__keyspace@0__:a expire',
+      '__keyevent@0__:expire a',
+    ]);
+    clock.advance(101);
+    expect(events()).toEqual(['__keyspace@0__:a expired', '__keyevent@0__:expired a']);
+    writer.ask('set', 'b', '1');
+    writer.ask('del', 'b');
+    expect(events().slice(-1)).toEqual(['__keyevent@0__:del b']);
+    writer.ask('config', 'set', 'notify-keyspace-events', '');
+    writer.ask('set', 'c', '1');
+    expect(events()).toEqual([]);
+  });
+});
+
+describe('what a server tells about itself', () => {
+  test('INFO counts commands, errors, hits and clients', () => {
+    const server = createServer();
+    const client = new TestClient(server);
+    client.ask('set', 'a', '1');
+    client.ask('get', 'a');
+    client.ask('get', 'b');
+    client.ask('incrby', 'a', 'x');
+    client.ask('get');
+    const info = client.ask('info', 'everything');
+    expect(info).toContain('cmdstat_get:calls=2,');
+    expect(info).toMatch(/cmdstat_get:.*,rejected_calls=1,failed_calls=0\r\n/);
+    expect(info).toMatch(/cmdstat_incrby:.*,rejected_calls=0,failed_calls=1\r\n/);
+    expect(info).toContain('errorstat_ERR:count=2\r\n');
+    expect(info).toContain('keyspace_hits:1\r\nkeyspace_misses:1\r\n');
+    expect(info).toContain('connected_clients:1\r\n');
+    expect(info).toContain('db0:keys=1,');
+    expect(client.ask('info', 'keyspace')).toMatch(/^\$\d+\r\n# Keyspace\r\n/);
+    client.ask('config', 'resetstat');
+    expect(client.ask('info', 'stats')).toContain('keyspace_hits:0\r\n');
+  });
+
+  test('SLOWLOG keeps what took long', () => {
+    const client = new TestClient(createServer());
+    client.ask('config', 'set', 'slowlog-log-slower-than', '0', 'slowlog-max-len', '3');
+    client.ask('keys', 'a');
+    client.ask('keys', 'b'.repeat(200));
+    client.ask('del', 'c');
+    const log = client.ask('slowlog', 'get');
+    expect(client.ask('slowlog', 'len')).toBe(':3\r\n');
+    expect(log).not.toContain('config');
+    expect(log).toContain(`${'b'.repeat(128)}... (72 more bytes)`);
+    expect(client.ask('slowlog', 'reset')).toBe('+OK\r\n');
+    client.ask('config', 'set', 'slowlog-log-slower-than', '-1');
+    client.ask('slowlog', 'reset');
+    expect(client.ask('slowlog', 'get')).toBe('*0\r\n');
+  });
+
+  test('CLIENT LIST and KILL find clients', () => {
+    const server = createServer();
+    const [client, other] = [new TestClient(server), new TestClient(server)];
+    other.ask('client', 'setname', 'other');
+    expect(client.ask('client', 'list')).toMatch(/id=\d+ .*name=other .*cmd=client\|setname/);
+    expect(client.ask('client', 'kill', 'id', other.session.id)).toBe(':1\r\n');
+    expect(other.destroyed).toBe(true);
+    expect(client.ask('client', 'list')).not.toContain('name=other');
+  });
+
+  test('CLUSTER answers for a node that owns everything', () => {
+    const client = new TestClient(createServer());
+    expect(client.ask('cluster', 'keyslot', '{user}.name')).toBe(':5474\r\n');
+    expect(client.ask('cluster', 'info')).toContain('cluster_state:ok\r\n');
+    expect(client.ask('cluster', 'myid')).toMatch(/^\$40\r\n[0-9a-f]{40}\r\n$/);
+  });
+});
+
+describe('time', () => {
+  test('entries live as long as they should when the time of day is set back', () => {
+    const clock = new ManualClock();
+    let unix = 2_000_000_000_000;
+    const client = new TestClient(createServer({ clock, unixNow: () => unix }));
+    client.ask('set', 'a', '1', 'px', '10000');
+    clock.advance(4000);
+    unix -= 3_600_000;
+    expect(client.ask('pttl', 'a')).toBe(':6000\r\n');
+    expect(client.ask('pexpiretime', 'a')).toBe(`:${unix + 6000}\r\n`);
+    client.ask('pexpireat', 'a', unix + 1000);
+    expect(client.ask('pttl', 'a')).toBe(':1000\r\n');
+    clock.advance(1000);
+    expect(client.ask('get', 'a')).toBe('$-1\r\n');
+  });
+});
+
+describe('SCAN', () => {
+  test('returns every key that is there throughout, whatever is written meanwhile', () => {
+    const client = new TestClient(createServer());
+    const stable = Array.from({ length: 500 }, (_, i) => `stable:${i}`);
+    for (const key of stable) client.ask('set', key, 'v');
+    const found = new Set<string>();
+    let cursor = '0';
+    let calls = 0;
+    do {
+      const [reply] = parseReplies(client.write(encode('scan', cursor, 'count', '7')));
+      const [next, keys] = reply as [Buffer, Buffer[]];
+      cursor = next.toString();
+      for (const key of keys) found.add(key.toString());
+      for (let i = 0; i < 20; i++) client.ask('set', `new:${calls}:${i}`, 'v');
+      for (let i = 0; i < 20; i++) client.ask('del', `new:${calls - 1}:${i}`);
+      calls++;
+    } while (cursor !== '0' && calls < 5000);
+    expect(cursor).toBe('0');
+    expect(stable.filter((key) => !found.has(key))).toEqual([]);
+  });
+});
+
+test('CLIENT NO-TOUCH leaves the order of use as it is', () => {
+  const server = createServer();
+  const client = new TestClient(server);
+  const { store } = server.node;
+  const touched: number[] = [];
+  const touch = store.touch.bind(store);
+  store.touch = (entry) => {
+    touched.push(entry);
+    touch(entry);
+  };
+  client.ask('set', 'a', '1');
+  client.ask('client', 'no-touch', 'on');
+  expect(client.ask('get', 'a')).toBe('$1\r\n1\r\n');
+  expect(touched).toEqual([]);
+  client.ask('client', 'no-touch', 'off');
+  client.ask('get', 'a');
+  expect(touched).toHaveLength(1);
+});

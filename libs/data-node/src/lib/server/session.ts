@@ -1,0 +1,354 @@
+import { RequestParser, type ReplyWriter } from '@distributed-cache/resp';
+import { latin1At, type Arguments } from '../commands/arguments.ts';
+import type { Command } from '../commands/command.ts';
+import { COMMANDS } from '../commands/commands.ts';
+import { NO_AUTH, QUEUED } from '../commands/replies.ts';
+import { Transaction, type WatchedKey } from './transaction.ts';
+import type { ServerState } from './server-state.ts';
+
+/** Answers of one client are sent when so many bytes of them wait, and it runs no further command until they left. */
+const HIGH_WATER = 256 * 1024;
+/** Commands between two readings of the clock within one read event, and of which one is timed. */
+const SAMPLED = 128;
+
+/** Why a command may not simply run: any of these sends it through `#admit`. */
+const UNAUTHENTICATED = 1;
+const IN_TRANSACTION = 2;
+const SUBSCRIBED = 4;
+
+/** What carries a session's bytes. */
+export interface Transport {
+  /** Address and port of the client, and of the server. */
+  readonly remote: string;
+  readonly local: string;
+  /** Sends bytes that nobody will change any more, after those of the answers that were written before. */
+  send(bytes: Buffer): void;
+  /** Bytes that were sent, and wait for the client to read. */
+  readonly pending: number;
+  /** To call `run` again. */
+  resume(): void;
+  /** Closes the connection at once. */
+  destroy(): void;
+}
+
+/** skip-next: the answer after this one is not sent. skip: this one is not. */
+export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
+
+/** One client: its protocol, its rights, its transaction, its subscriptions. Bytes in, answers out. */
+export class Session {
+  readonly id: number;
+  readonly server: ServerState;
+  readonly transport: Transport;
+  /** Where answers go. */
+  readonly out: ReplyWriter;
+  readonly createdAt: number;
+  readonly parser: RequestParser;
+
+  name = '';
+  libraryName = '';
+  libraryVersion = '';
+  /** Does not count as a use of what it reads. */
+  noTouch = false;
+  noEvict = false;
+  replyMode: ReplyMode = 'on';
+  lastCommand: Command | undefined;
+  lastActive: number;
+  readonly channels = new Set<string>();
+  readonly patterns = new Set<string>();
+  watched: WatchedKey[] = [];
+  /** To be closed when the answers so far are sent. */
+  closing = false;
+
+  #protocol: 2 | 3 = 2;
+  #transaction: Transaction | undefined;
+  #restrictions = 0;
+  #sinceSample = 0;
+  #postponed: Transaction | undefined;
+
+  constructor(server: ServerState, transport: Transport) {
+    const { settings } = server;
+    this.id = server.nextId();
+    this.server = server;
+    this.transport = transport;
+    this.out = server.out;
+    this.createdAt = this.lastActive = server.clock.now();
+    const { maxBulkLength, maxCommandLength } = settings;
+    this.parser = new RequestParser({ maxBulkLength, maxCommandLength });
+    this.authenticated = settings.password === undefined;
+    server.sessions.set(this.id, this);
+  }
+
+  /** Takes over what was read, and runs it. The bytes may be overwritten afterwards. */
+  receive(bytes: Buffer, start: number, end: number): boolean {
+    this.lastActive = this.server.clock.now();
+    this.server.statistics.inputBytes += end - start;
+    this.parser.feed(bytes, start, end);
+    return this.run();
+  }
+
+  /**
+   * Runs commands and writes their answers to `out`. Returns false when it stopped before the end, because many bytes
+   * wait in `out`: to be called again when they have left.
+   */
+  run(): boolean {
+    const { parser, out } = this;
+    out.protocol = this.#protocol;
+    if (this.#postponed !== undefined && !this.#runPostponed()) {
+      parser.keep();
+      return true;
+    }
+    while (!this.closing && parser.next()) {
+      this.execute(parser);
+      if (this.#postponed !== undefined) {
+        parser.keep();
+        return true;
+      }
+      if (out.length >= HIGH_WATER) {
+        parser.keep();
+        return false;
+      }
+    }
+    if (this.closing) {
+      parser.keep();
+    } else if (parser.error !== undefined) {
+      this.fail(`ERR ${parser.error.message}`);
+      this.closing = true;
+    }
+    return true;
+  }
+
+  /** Runs or queues or refuses one command. */
+  execute(args: Arguments): void {
+    if (this.replyMode === 'on') this.#execute(args);
+    else this.#executeMuted(args);
+  }
+
+  #execute(args: Arguments): void {
+    let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!);
+    if (command?.run === undefined || !command.accepts(args.count) || command.subcommands !== undefined) {
+      command = this.#resolve(command, args);
+      if (command === undefined) return;
+    }
+    if (this.#restrictions !== 0 && !this.#admit(command, args)) return;
+    const { paused } = this.server;
+    if (paused !== 'no' && (paused === 'all' || command.mayWrite(this))) {
+      this.#postpone(args);
+      return;
+    }
+    if (++this.#sinceSample >= SAMPLED || command.timed) this.#runTimed(command, args);
+    else this.#run(command, args);
+  }
+
+  #run(command: Command, args: Arguments): void {
+    this.server.statistics.calls[command.index]!++;
+    this.lastCommand = command;
+    command.run!(args, this);
+  }
+
+  #runTimed(command: Command, args: Arguments): void {
+    const { clock, statistics, settings, slowlog } = this.server;
+    const weight = command.timed ? 1 : this.#sinceSample;
+    if (!command.timed) this.#sinceSample = 0;
+    clock.hold();
+    const start = performance.now();
+    this.#run(command, args);
+    const microseconds = (performance.now() - start) * 1000;
+    statistics.microseconds[command.index]! += microseconds * weight;
+    if (settings.slowlogThreshold >= 0 && microseconds >= settings.slowlogThreshold) {
+      slowlog.add(args, this, microseconds);
+    }
+  }
+
+  /** CLIENT REPLY OFF and SKIP: takes back what was answered. */
+  #executeMuted(args: Arguments): void {
+    if (this.replyMode === 'skip-next') this.replyMode = 'skip';
+    const before = this.out.length;
+    this.#execute(args);
+    if (this.replyMode === 'on') return;
+    this.out.length = before;
+    if (this.replyMode === 'skip') this.replyMode = 'on';
+  }
+
+  /** CLIENT PAUSE: keeps the command for later, and with it all that follow. */
+  #postpone(args: Arguments): void {
+    this.#postponed = new Transaction();
+    this.#postponed.add(args);
+    this.server.postponed.add(this);
+  }
+
+  /** Runs the command that waited; false when it waits again. */
+  #runPostponed(): boolean {
+    if (this.server.paused !== 'no' && this.server.postponed.has(this)) return false;
+    const commands = new RequestParser(this.parser.limits);
+    commands.feed(this.#postponed!.take());
+    this.#postponed = undefined;
+    while (commands.next()) this.execute(commands);
+    return this.#postponed === undefined;
+  }
+
+  // Answers.
+
+  /** Answers an error. @param error its bytes, or its text with the code first */
+  fail(error: Buffer | string): void {
+    const { statistics } = this.server;
+    let code: string;
+    if (typeof error === 'string') {
+      this.out.error(error);
+      code = error.slice(0, Math.max(0, error.indexOf(' ')));
+    } else {
+      this.out.raw(error);
+      code = error.toString('latin1', 1, Math.max(1, error.indexOf(0x20)));
+    }
+    statistics.countError(code);
+    if (this.lastCommand !== undefined) statistics.failed[this.lastCommand.index]!++;
+  }
+
+  /** Sends a message that answers no command. */
+  push(bytes: Buffer): void {
+    this.transport.send(bytes);
+  }
+
+  // State.
+
+  get protocol(): 2 | 3 {
+    return this.#protocol;
+  }
+
+  set protocol(protocol: 2 | 3) {
+    this.#protocol = this.out.protocol = protocol;
+    this.#restrict(SUBSCRIBED, protocol === 2 && this.subscriptions > 0);
+  }
+
+  get authenticated(): boolean {
+    return (this.#restrictions & UNAUTHENTICATED) === 0;
+  }
+
+  set authenticated(authenticated: boolean) {
+    this.#restrict(UNAUTHENTICATED, !authenticated);
+    this.parser.restricted = !authenticated;
+  }
+
+  get transaction(): Transaction | undefined {
+    return this.#transaction;
+  }
+
+  set transaction(transaction: Transaction | undefined) {
+    this.#transaction = transaction;
+    this.#restrict(IN_TRANSACTION, transaction !== undefined);
+  }
+
+  get subscriptions(): number {
+    return this.channels.size + this.patterns.size;
+  }
+
+  /** To be called when subscriptions changed. */
+  subscriptionsChanged(): void {
+    this.#restrict(SUBSCRIBED, this.#protocol === 2 && this.subscriptions > 0);
+  }
+
+  /** Back to how the connection began (RESET). */
+  reset(): void {
+    this.transaction = undefined;
+    this.watched = [];
+    this.#unsubscribeAll();
+    this.protocol = 2;
+    this.authenticated = this.server.settings.password === undefined;
+    this.name = '';
+    this.replyMode = 'on';
+    this.noEvict = this.noTouch = false;
+  }
+
+  /** The connection is gone: forgets what the server knows about it. */
+  end(): void {
+    this.closing = true;
+    this.#unsubscribeAll();
+    this.server.postponed.delete(this);
+    this.server.sessions.delete(this.id);
+  }
+
+  #unsubscribeAll(): void {
+    const { channels } = this.server;
+    for (const channel of this.channels) channels.unsubscribe(this, channel);
+    for (const pattern of this.patterns) channels.unsubscribePattern(this, pattern);
+    this.channels.clear();
+    this.patterns.clear();
+  }
+
+  disconnect(): void {
+    this.closing = true;
+    this.transport.destroy();
+  }
+
+  #restrict(restriction: number, on: boolean): void {
+    this.#restrictions = on ? this.#restrictions | restriction : this.#restrictions & ~restriction;
+  }
+
+  /** Finds the subcommand; answers what is wrong with a command that cannot run as it is. */
+  #resolve(command: Command | undefined, args: Arguments): Command | undefined {
+    if (command === undefined) {
+      this.#reject(undefined, unknownCommand(args));
+      return undefined;
+    }
+    let found = command;
+    if (command.subcommands !== undefined && args.count > 1) {
+      const subcommand = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!);
+      if (subcommand === undefined) {
+        const name = latin1At(args, 1).slice(0, 128);
+        this.#reject(command, `ERR unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`);
+        return undefined;
+      }
+      found = subcommand;
+    }
+    if (found.run !== undefined && found.accepts(args.count)) return found;
+    this.#reject(found, `ERR wrong number of arguments for '${found.fullName}' command`);
+    return undefined;
+  }
+
+  /** Whether the command may run now; answers, or queues it, if not. */
+  #admit(command: Command, args: Arguments): boolean {
+    if (!this.authenticated && !command.withoutAuthentication) {
+      this.#reject(command, NO_AUTH);
+      return false;
+    }
+    if ((this.#restrictions & SUBSCRIBED) !== 0 && !command.whileSubscribed) {
+      this.#reject(
+        command,
+        `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+      );
+      return false;
+    }
+    if (this.#transaction !== undefined && !command.controlsTransaction) {
+      if (!command.inTransactions) {
+        this.#reject(command, 'ERR Command not allowed inside a transaction');
+        return false;
+      }
+      this.#transaction.add(args);
+      this.out.raw(QUEUED);
+      return false;
+    }
+    return true;
+  }
+
+  /** Refuses a command before it runs; within MULTI this spoils the transaction. */
+  #reject(command: Command | undefined, error: Buffer | string): void {
+    if (this.#transaction !== undefined) this.#transaction.spoiled = true;
+    if (command?.name === 'exec') {
+      this.transaction = undefined;
+      this.watched = [];
+      this.fail(`EXECABORT Transaction discarded because of: ${String(error).replace(/^ERR /, '')}`);
+      return;
+    }
+    if (command !== undefined) this.server.statistics.rejected[command.index]!++;
+    this.lastCommand = undefined;
+    this.fail(error);
+  }
+}
+
+/** Redis's text, with as much of the arguments as it shows. */
+function unknownCommand(args: Arguments): string {
+  const cString = (index: number, length: number): string =>
+    latin1At(args, index).slice(0, length).split('\0')[0]!;
+  let shown = '';
+  for (let i = 1; i < args.count && shown.length < 128; i++) shown += `'${cString(i, 128 - shown.length)}' `;
+  return `ERR unknown command '${cString(0, 128)}', with args beginning with: ${shown}`;
+}

@@ -1,0 +1,23 @@
+/** What `CONFIG GET` shows and, in part, `CONFIG SET` changes. */
+export interface Settings {
+  password: string | undefined;
+  port: number;
+  host: string;
+  maxClients: number;
+  readonly maxMemory: number;
+  readonly evictionPolicy: string;
+  readonly maxValueBytes: number;
+  /** Bytes of one argument, and of one command. Default: room to say no to a value that is somewhat too large. */
+  readonly maxBulkLength: number;
+  readonly maxCommandLength: number;
+  /** Seconds after which an idle client is closed; 0 for never. */
+  timeout: number;
+  tcpKeepAlive: number;
+  /** As in `notify-keyspace-events`, normalised. */
+  keyspaceEvents: string;
+  /** Microseconds; negative for never. */
+  slowlogThreshold: number;
+  slowlogLength: number;
+  /** Bytes that may wait for a client that does not read; what goes beyond closes it. */
+  outputLimit: number;
+}

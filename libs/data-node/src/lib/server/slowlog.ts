@@ -1,0 +1,71 @@
+import type { Arguments } from '../commands/arguments.ts';
+import type { Session } from './session.ts';
+import type { Settings } from './settings.ts';
+
+const MAX_ARGUMENTS = 32;
+const MAX_ARGUMENT_LENGTH = 128;
+
+export interface SlowlogEntry {
+  readonly id: number;
+  /** Unix time in seconds. */
+  readonly time: number;
+  readonly microseconds: number;
+  readonly args: readonly Buffer[];
+  readonly address: string;
+  readonly clientName: string;
+}
+
+/** The latest commands that took longer than the settings allow, newest first. */
+export class Slowlog {
+  readonly #settings: Settings;
+  #entries: SlowlogEntry[] = [];
+  #lastId = 0;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  get entries(): readonly SlowlogEntry[] {
+    return this.#entries;
+  }
+
+  add(args: Arguments, session: Session, microseconds: number): void {
+    const { slowlogLength } = this.#settings;
+    if (slowlogLength === 0) return;
+    this.#entries.unshift({
+      id: this.#lastId++,
+      time: Math.floor(session.server.toUnix(session.server.clock.now()) / 1000),
+      microseconds: Math.round(microseconds),
+      args: shortened(args),
+      address: session.transport.remote,
+      clientName: session.name,
+    });
+    this.trim();
+  }
+
+  /** Forgets what is beyond the length that the settings allow. */
+  trim(): void {
+    const { slowlogLength } = this.#settings;
+    if (this.#entries.length > slowlogLength) this.#entries.length = slowlogLength;
+  }
+
+  reset(): void {
+    this.#entries = [];
+  }
+}
+
+/** Long commands are cut as Redis cuts them. */
+function shortened(args: Arguments): Buffer[] {
+  const shown = args.count > MAX_ARGUMENTS ? MAX_ARGUMENTS - 1 : args.count;
+  const copies: Buffer[] = [];
+  for (let i = 0; i < shown; i++) {
+    const start = args.starts[i]!;
+    const length = args.ends[i]! - start;
+    const end = start + Math.min(length, MAX_ARGUMENT_LENGTH);
+    const copy = Buffer.from(args.buffer.subarray(start, end));
+    const rest = length - MAX_ARGUMENT_LENGTH;
+    copies.push(rest > 0 ? Buffer.concat([copy, Buffer.from(`... (${rest} more bytes)`)]) : copy);
+  }
+  if (shown < args.count) copies.push(Buffer.from(`... (${args.count - shown} more arguments)`));
+  return copies;
+}

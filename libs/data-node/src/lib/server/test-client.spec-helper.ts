@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { InMemoryPubSub } from '@distributed-cache/pubsub';
+import { CommandEncoder, ReplyParser, type CommandArgument, type Reply } from '@distributed-cache/resp';
+import { systemClock, type Clock } from '../clock.ts';
+import { DataNode } from '../data-node.ts';
+import { OffHeapStore } from '../offheap/off-heap-store.ts';
+import { EventClock } from './event-clock.ts';
+import { ServerState } from './server-state.ts';
+import { Session, type Transport } from './session.ts';
+import type { Settings } from './settings.ts';
+
+export function encode(...args: CommandArgument[]): Buffer {
+  const encoder = new CommandEncoder();
+  encoder.encode(...args);
+  return encoder.take();
+}
+
+export interface TestServerOptions {
+  readonly clock?: Clock;
+  readonly unixNow?: () => number;
+  readonly maxBytes?: number;
+  readonly settings?: Partial<Settings>;
+}
+
+/** A server without sockets. */
+export function createServer(options: TestServerOptions = {}): ServerState {
+  const { maxBytes = 16 * 2 ** 20, settings = {} } = options;
+  const pubsub = new InMemoryPubSub();
+  const clock = new EventClock(options.clock ?? systemClock);
+  const node = new DataNode({
+    id: 'node-1',
+    pubsub,
+    clock,
+    maxBytes,
+    maxValueBytes: settings.maxValueBytes ?? 2 ** 20,
+    createStore: (storeOptions) => new OffHeapStore(storeOptions),
+  });
+  node.takeSlots(Array.from({ length: 16384 }).keys(), 1);
+  return new ServerState({
+    node,
+    pubsub,
+    clock,
+    unixNow: options.unixNow,
+    settings: { maxMemory: maxBytes, maxValueBytes: 2 ** 20, ...settings },
+  });
+}
+
+/** A client whose bytes go straight into a session, and whose answers come straight out. */
+export class TestClient implements Transport {
+  readonly remote = '127.0.0.1:50000';
+  readonly local = '127.0.0.1:6379';
+  readonly pending = 0;
+  readonly session: Session;
+  readonly server: ServerState;
+  destroyed = false;
+  readonly #sent: Buffer[] = [];
+
+  constructor(server: ServerState) {
+    this.server = server;
+    this.session = new Session(server, this);
+  }
+
+  /** What the server answers to these bytes, and has sent since. */
+  write(bytes: Buffer): Buffer {
+    const network = Buffer.from(bytes);
+    this.server.clock.hold();
+    let done = this.session.receive(network, 0, network.length);
+    network.fill(0xee);
+    this.#sent.push(this.server.out.take());
+    while (!done) {
+      done = this.session.run();
+      this.#sent.push(this.server.out.take());
+    }
+    this.server.finishEvent();
+    return this.read();
+  }
+
+  /** What was sent without being asked for. */
+  read(): Buffer {
+    return Buffer.concat(this.#sent.splice(0));
+  }
+
+  /** Sends one command; its answer, as bytes of one character each. */
+  ask(...args: CommandArgument[]): string {
+    return this.write(encode(...args)).toString('latin1');
+  }
+
+  send(bytes: Buffer): void {
+    this.#sent.push(bytes);
+  }
+
+  resume(): void {
+    this.session.run();
+    this.#sent.push(this.server.out.take());
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.session.end();
+  }
+}
+
+/** A connection to a server that is under way, which asks one thing after the other. */
+export class SocketClient {
+  readonly #socket: Socket;
+  readonly #parser = new ReplyParser();
+  #bytes = Buffer.alloc(0);
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  static async connect(port: number): Promise<SocketClient> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return new SocketClient(socket);
+  }
+
+  /** The bytes of `replies` answers. */
+  async write(bytes: Buffer, replies = 1): Promise<Buffer> {
+    this.#bytes = Buffer.alloc(0);
+    this.#socket.write(bytes);
+    for (let found = 0; found < replies;) {
+      const [chunk] = (await once(this.#socket, 'data')) as [Buffer];
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      this.#parser.feed(chunk);
+      while (this.#parser.next()) found++;
+    }
+    return this.#bytes;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+export function parseReplies(bytes: Buffer): Reply[] {
+  const parser = new ReplyParser();
+  const replies: Reply[] = [];
+  parser.feed(bytes);
+  while (parser.next()) replies.push(parser.value);
+  return replies;
+}

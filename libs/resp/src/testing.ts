@@ -1,0 +1,1 @@
+export { byteByByte, commandsOf, currentCommand, cutAt, repliesOf, whole } from './lib/reads.ts';
