@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, loadConfig, type Config, type Environment } from './config.ts';
+import { ConfigError, type Environment } from '@distributed-cache/config';
+import { loadConfig, type Config } from './config.ts';
 
 const load = (environment: Environment): Config => loadConfig(environment, []);
 

@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
+import { ConfigError, explainListenError } from '@distributed-cache/config';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { createApp, listen, stop, type AppOptions } from './app.ts';
-import { ConfigError, loadConfig, type Config } from './config.ts';
+import { loadConfig } from './config.ts';
 
 /**
  * The life of the process: configuration, start, signals, end. Whatever prevents the start ends in one line.
@@ -16,7 +17,7 @@ export async function run(options?: AppOptions): Promise<INestApplication<Server
     const config = loadConfig();
     app = await createApp(config, options);
     const url = await listen(app, config).catch((error: unknown) => {
-      throw explain(error, config);
+      throw explainListenError(error, 'HTTP', config.httpHost, config.httpPort);
     });
     logger.log(`Listening on ${url.origin}`);
     return app;
@@ -48,25 +49,4 @@ function endOnUncaughtErrors(logger: Logger): void {
     logger.fatal('Unexpected error', error instanceof Error ? error.stack : String(error));
     process.exit(1);
   });
-}
-
-/** An address that cannot be listened on is a setting that cannot be used. */
-function explain(error: unknown, { httpHost, httpPort }: Config): unknown {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EADDRINUSE':
-      return new ConfigError(
-        `HTTP_PORT ${httpPort} is in use on ${httpHost}: choose another one, or 0 for any that is free.`,
-      );
-    case 'EACCES':
-      return new ConfigError(
-        `HTTP_PORT ${httpPort} needs more rights than this process has: choose one from 1024 on.`,
-      );
-    case 'EADDRNOTAVAIL':
-    case 'EAFNOSUPPORT':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new ConfigError(`HTTP_HOST ${httpHost} is not an address of this machine.`);
-    default:
-      return error;
-  }
 }

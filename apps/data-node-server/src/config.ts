@@ -5,6 +5,7 @@ import {
   requirePasswordFor,
   type Environment,
 } from '@distributed-cache/config';
+import { MAX_BUDGET } from '@distributed-cache/data-node';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
 export interface Config {
@@ -66,7 +67,7 @@ export function loadConfig(
     respPort: read.integer('RESP_PORT', 0, 65_535, 6379),
     password: read.password('PASSWORD'),
     maxClients: read.integer('MAX_CLIENTS', 1, 1_000_000, 10_000),
-    maxMemory: read.size('MAX_MEMORY', MEBIBYTE, 2 ** 40, 256 * MEBIBYTE),
+    maxMemory: read.size('MAX_MEMORY', MEBIBYTE, MAX_BUDGET, 256 * MEBIBYTE),
     maxEntries: read.integer('MAX_ENTRIES', 1, 2 ** 32 - 1, undefined),
     defaultTtl: read.integer('DEFAULT_TTL', 0, MAX_TTL, 0),
     maxValueSize: read.size('MAX_VALUE_SIZE', 1, MAX_VALUE_SIZE, 8 * MEBIBYTE),

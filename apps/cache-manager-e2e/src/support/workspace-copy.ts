@@ -22,7 +22,14 @@ export class WorkspaceCopy {
   constructor() {
     const copied = [
       ...['package.json', 'package-lock.json', 'nx.json', 'tsconfig.base.json', 'tsconfig.json'],
-      ...['eslint.config.js', 'jest.preset.js', 'libs', 'apps/cache-manager', 'dist/apps/cache-manager'],
+      ...[
+        'eslint.config.js',
+        'jest.preset.js',
+        'scripts',
+        'libs',
+        'apps/cache-manager',
+        'dist/apps/cache-manager',
+      ],
     ];
     for (const path of copied) {
       // With their times, so that the compiler finds everything up to date.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ManualClock } from '../manual-clock.spec-helper.ts';
+import { ManualClock } from '@distributed-cache/test-kit';
 import { createServer, encode, parseReplies, TestClient } from './test-client.spec-helper.ts';
 
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
