@@ -26,7 +26,7 @@ function info(_args: Arguments, session: Session): void {
 }
 
 function myid(_args: Arguments, session: Session): void {
-  const { id, incarnation } = session.server.node;
+  const { id, incarnation } = session.node;
   session.out.bulkText(createHash('sha1').update(`${id}\0${incarnation}`).digest('hex'));
 }
 

@@ -154,7 +154,7 @@ function configSet(args: Arguments, session: Session): void {
 
 function configResetStat(_args: Arguments, session: Session): void {
   session.server.statistics.reset();
-  session.server.node.resetStatistics();
+  session.node.resetStatistics();
   session.out.raw(OK_REPLY);
 }
 

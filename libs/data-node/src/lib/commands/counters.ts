@@ -38,7 +38,8 @@ class IntegerAnswer implements ValueSink {
 const answer = new IntegerAnswer();
 
 function add(args: Arguments, delta: number | bigint, session: Session): void {
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   const status = node.add(args.buffer, args.starts[KEY]!, args.ends[KEY]!, delta, answer);
   if (status === OK) {
     if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'incrby', args, KEY);
@@ -74,7 +75,8 @@ function decrby(args: Arguments, session: Session): void {
 }
 
 function incrbyfloat(args: Arguments, session: Session): void {
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   const [start, end] = [args.starts[KEY]!, args.ends[KEY]!];
   const entry = node.find(args.buffer, start, end);
   if (entry < 0 && entry !== ABSENT) {

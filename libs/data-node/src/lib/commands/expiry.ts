@@ -68,7 +68,8 @@ function expireIn(unit: TimeUnit) {
       invalidExpiry(session);
       return;
     }
-    const { node, keyspaceEvents, clock } = session.server;
+    const { keyspaceEvents, clock } = session.server;
+    const { node } = session;
     const entry = node.find(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
     if (entry < 0 && entry !== ABSENT) {
       refuse(entry, args, KEY, session);
@@ -85,7 +86,8 @@ function expireIn(unit: TimeUnit) {
 }
 
 function persist(args: Arguments, session: Session): void {
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   const entry = node.find(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
   if (entry < 0 || node.store.expiresAt(entry) === 0) {
     session.out.integer(0);
@@ -102,7 +104,8 @@ const NO_EXPIRY = -1;
 /** Answers a time of the key: what is left, or when it ends. */
 function timeIn(unit: TimeUnit) {
   return (args: Arguments, session: Session): void => {
-    const { node, clock } = session.server;
+    const { clock } = session.server;
+    const { node } = session;
     const entry = node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
     if (entry < 0) {
       if (entry === ABSENT) session.out.integer(NO_KEY);

@@ -9,7 +9,8 @@ import { DB_OUT_OF_RANGE, NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from
 const KEY = 1;
 
 function del(args: Arguments, session: Session): void {
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   let deleted = 0;
   for (let key = 1; key < args.count; key++) {
     const status = node.delete(args.buffer, args.starts[key]!, args.ends[key]!);
@@ -27,7 +28,7 @@ function del(args: Arguments, session: Session): void {
 /** Counts the keys for which the data node answers OK: a key that is named twice counts twice. */
 function counting(used: boolean) {
   return (args: Arguments, session: Session): void => {
-    const { node } = session.server;
+    const { node } = session;
     let found = 0;
     for (let key = 1; key < args.count; key++) {
       const [start, end] = [args.starts[key]!, args.ends[key]!];
@@ -44,7 +45,7 @@ function counting(used: boolean) {
 }
 
 function type(args: Arguments, session: Session): void {
-  const entry = session.server.node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
+  const entry = session.node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
   session.out.simple(entry >= 0 ? 'string' : 'none');
 }
 
@@ -55,7 +56,7 @@ function sameKey(args: Arguments): boolean {
 
 /** Stores the first key's value and expiry under the second key. Answers if that is not possible. */
 function copyEntry(args: Arguments, entry: number, session: Session): boolean {
-  const { node } = session.server;
+  const { node } = session;
   const value = readValue(node.store, entry);
   const expiresAt = node.store.expiresAt(entry);
   const status = node.put(args.buffer, args.starts[2]!, args.ends[2]!, value, 0, value.length, expiresAt);
@@ -67,7 +68,8 @@ function copyEntry(args: Arguments, entry: number, session: Session): boolean {
 /** @param onlyIfAbsent RENAMENX */
 function renaming(onlyIfAbsent: boolean) {
   return (args: Arguments, session: Session): void => {
-    const { node, keyspaceEvents } = session.server;
+    const { keyspaceEvents } = session.server;
+    const { node } = session;
     const { buffer, starts, ends } = args;
     const entry = node.find(buffer, starts[1]!, ends[1]!);
     if (entry < 0) {
@@ -113,7 +115,8 @@ function copy(args: Arguments, session: Session): void {
     session.fail('ERR source and destination objects are the same');
     return;
   }
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   const { buffer, starts, ends } = args;
   const entry = node.peek(buffer, starts[1]!, ends[1]!);
   if (entry < 0 || (!replace && node.find(buffer, starts[2]!, ends[2]!) >= 0)) {
@@ -126,7 +129,7 @@ function copy(args: Arguments, session: Session): void {
 }
 
 function objectEncoding(args: Arguments, session: Session): void {
-  const { node } = session.server;
+  const { node } = session;
   const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
   if (entry < 0) {
     session.out.null();
@@ -140,7 +143,7 @@ function objectEncoding(args: Arguments, session: Session): void {
 const EMBEDDED_LENGTH = 44;
 
 function objectRefcount(args: Arguments, session: Session): void {
-  const entry = session.server.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  const entry = session.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
   if (entry < 0) session.out.null();
   else session.out.integer(1);
 }
@@ -148,7 +151,7 @@ function objectRefcount(args: Arguments, session: Session): void {
 /** What Redis answers when its policy does not track what is asked for: this store keeps an order, no times. */
 function notTracked(text: string) {
   return (args: Arguments, session: Session): void => {
-    const entry = session.server.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+    const entry = session.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
     if (entry < 0) session.out.null();
     else session.fail(text);
   };
@@ -169,8 +172,8 @@ function memoryUsage(args: Arguments, session: Session): void {
       return;
     }
   }
-  const { store } = session.server.node;
-  const entry = session.server.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  const { store } = session.node;
+  const entry = session.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
   if (entry < 0) session.out.null();
   else session.out.integer(lengthOf(args, 2) + store.valueLength(entry) + ENTRY_OVERHEAD);
 }

@@ -31,8 +31,8 @@ class KeyCollector {
 
   /** Passed to the store as it is, so that no scan makes a closure. */
   readonly visit = (entry: number): void => {
-    const { out, server } = this.#session;
-    const { store } = server.node;
+    const { out, node } = this.#session;
+    const { store } = node;
     const expiresAt = store.expiresAt(entry);
     if (expiresAt !== 0 && expiresAt <= this.#now) return;
     const length = store.keyLength(entry);
@@ -50,11 +50,11 @@ class KeyCollector {
 const collector = new KeyCollector();
 
 function keys(args: Arguments, session: Session): void {
-  const { out, server } = session;
+  const { out, node } = session;
   const before = out.length;
   collector.begin(session, args.buffer.subarray(args.starts[1], args.ends[1]));
   let cursor = 0;
-  do cursor = server.node.store.scan(EVERY_SLOT, cursor, BATCH, collector.visit);
+  do cursor = node.store.scan(EVERY_SLOT, cursor, BATCH, collector.visit);
   while (cursor !== 0);
   out.wrapArray(before, collector.count);
 }
@@ -91,14 +91,14 @@ function scan(args: Arguments, session: Session): void {
       return;
     }
   }
-  const { out, server } = session;
+  const { out, node } = session;
   const before = out.length;
   collector.begin(session, pattern);
   // A cursor that no scan gave, beyond what the store counts to, finds nothing.
   const limit = Math.min(Number(count), BATCH);
   let next = 0;
   if (cursor >= 0 && Number.isSafeInteger(cursor)) {
-    next = server.node.store.scan(EVERY_SLOT, cursor, limit, strings ? collector.visit : ignore);
+    next = node.store.scan(EVERY_SLOT, cursor, limit, strings ? collector.visit : ignore);
   }
   out.wrapArray(before, strings ? collector.count : 0);
   const end = out.length;
@@ -120,7 +120,7 @@ function moveToFront({ out }: Session, start: number, end: number): void {
 
 function randomkey(_args: Arguments, session: Session): void {
   const { out, server } = session;
-  const { store } = server.node;
+  const { store } = session.node;
   const now = server.clock.now();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const entry = store.sample(Math.random());
@@ -135,7 +135,7 @@ function randomkey(_args: Arguments, session: Session): void {
 }
 
 function dbsize(_args: Arguments, session: Session): void {
-  session.out.integer(session.server.node.store.entries);
+  session.out.integer(session.node.store.entries);
 }
 
 function flush(args: Arguments, session: Session): void {
@@ -145,7 +145,7 @@ function flush(args: Arguments, session: Session): void {
     session.fail(SYNTAX_ERROR);
     return;
   }
-  session.server.node.clear(EVERY_SLOT);
+  session.node.clear(EVERY_SLOT);
   session.out.simple('OK');
 }
 

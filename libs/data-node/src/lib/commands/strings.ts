@@ -19,7 +19,7 @@ function get(args: Arguments, session: Session): void {
 /** Answers the value of the key that is argument `key`; returns whether there was one. */
 function getKey(args: Arguments, key: number, session: Session): boolean {
   if (session.noTouch) return getUntouched(args, key, session);
-  const status = session.server.node.get(args.buffer, args.starts[key]!, args.ends[key]!, session.out);
+  const status = session.node.get(args.buffer, args.starts[key]!, args.ends[key]!, session.out);
   if (status === OK) return true;
   if (status === MISS) session.out.null();
   else refuse(status, args, key, session);
@@ -28,9 +28,9 @@ function getKey(args: Arguments, key: number, session: Session): boolean {
 
 /** CLIENT NO-TOUCH. */
 function getUntouched(args: Arguments, key: number, session: Session): boolean {
-  const { out, server } = session;
-  const { store } = server.node;
-  const entry = server.node.peek(args.buffer, args.starts[key]!, args.ends[key]!);
+  const { out, node } = session;
+  const { store } = node;
+  const entry = node.peek(args.buffer, args.starts[key]!, args.ends[key]!);
   if (entry >= 0) {
     const length = store.valueLength(entry);
     const offset = out.open(length);
@@ -48,7 +48,7 @@ function set(args: Arguments, session: Session): void {
     return;
   }
   const { buffer, starts, ends } = args;
-  const status = session.server.node.set(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!, 0, 0);
+  const status = session.node.set(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!, 0, 0);
   if (status !== OK) {
     refuse(status, args, KEY, session, ends[2]! - starts[2]!);
     return;
@@ -59,10 +59,9 @@ function set(args: Arguments, session: Session): void {
 
 function setWithOptions(args: Arguments, session: Session): void {
   if (!options.parse(args, 3, session, false)) return;
-  const { out, server } = session;
+  const { out, node } = session;
   const before = out.length;
   if (options.get) get(args, session);
-  const { node } = server;
   const { buffer, starts, ends } = args;
   let entry = ABSENT;
   if (options.ifAbsent || options.ifPresent || options.keepTtl) {
@@ -93,7 +92,8 @@ function storeAt(
   session: Session,
   before = session.out.length,
 ): boolean {
-  const { node, keyspaceEvents, clock } = session.server;
+  const { keyspaceEvents, clock } = session.server;
+  const { node } = session;
   const { buffer, starts, ends } = args;
   const [ks, ke, vs, ve] = [starts[key]!, ends[key]!, starts[value]!, ends[value]!];
   let status: number = OK;
@@ -127,7 +127,8 @@ function setFor(unit: TimeUnit) {
 
 function setnx(args: Arguments, session: Session): void {
   const { buffer, starts, ends } = args;
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   const status = node.set(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!, 0, IF_ABSENT);
   if (status < 0) {
     refuse(status, args, KEY, session, ends[2]! - starts[2]!);
@@ -145,7 +146,8 @@ function getset(args: Arguments, session: Session): void {
 
 function getdel(args: Arguments, session: Session): void {
   const { buffer, starts, ends } = args;
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   if (!getKey(args, KEY, session)) return;
   node.delete(buffer, starts[KEY]!, ends[KEY]!);
   if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'del', args, KEY);
@@ -154,7 +156,8 @@ function getdel(args: Arguments, session: Session): void {
 function getex(args: Arguments, session: Session): void {
   if (!options.parse(args, 2, session, true)) return;
   const { buffer, starts, ends } = args;
-  const { node, keyspaceEvents, clock } = session.server;
+  const { keyspaceEvents, clock } = session.server;
+  const { node } = session;
   if (!getKey(args, KEY, session)) return;
   const { expiresAt } = options;
   if (expiresAt !== 0 && expiresAt <= clock.now()) {
@@ -183,7 +186,8 @@ function arePairs(args: Arguments, session: Session): boolean {
     session.fail(`ERR wrong number of arguments for '${session.lastCommand!.name}' command`);
     return false;
   }
-  const { settings, node } = session.server;
+  const { settings } = session.server;
+  const { node } = session;
   for (let key = 1; key < args.count; key += 2) {
     const length = lengthOf(args, key + 1);
     if (lengthOf(args, key) > MAX_KEY_BYTES || length > settings.maxValueBytes) {
@@ -201,7 +205,8 @@ function arePairs(args: Arguments, session: Session): boolean {
 
 function setAll(args: Arguments, session: Session): boolean {
   const { buffer, starts, ends } = args;
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   for (let key = 1; key < args.count; key += 2) {
     const value = key + 1;
     const status = node.set(buffer, starts[key]!, ends[key]!, buffer, starts[value]!, ends[value]!, 0, 0);
@@ -222,7 +227,7 @@ function mset(args: Arguments, session: Session): void {
 function msetnx(args: Arguments, session: Session): void {
   if (!arePairs(args, session)) return;
   const { buffer, starts, ends } = args;
-  const { node } = session.server;
+  const { node } = session;
   for (let key = 1; key < args.count; key += 2) {
     if (node.find(buffer, starts[key]!, ends[key]!) >= 0) {
       session.out.integer(0);
@@ -233,14 +238,15 @@ function msetnx(args: Arguments, session: Session): void {
 }
 
 function strlen({ buffer, starts, ends }: Arguments, session: Session): void {
-  const { node } = session.server;
+  const { node } = session;
   const entry = node.read(buffer, starts[KEY]!, ends[KEY]!);
   session.out.integer(entry >= 0 ? node.store.valueLength(entry) : 0);
 }
 
 function append(args: Arguments, session: Session): void {
   const { buffer, starts, ends } = args;
-  const { node, keyspaceEvents } = session.server;
+  const { keyspaceEvents } = session.server;
+  const { node } = session;
   const length = node.append(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!);
   if (length < 0) {
     refuse(length, args, KEY, session, grownLength(args, node, 2));
@@ -259,12 +265,11 @@ function grownLength(args: Arguments, node: DataNode, value: number): number {
 function getrange(args: Arguments, session: Session): void {
   const first = integerAt(args, 2);
   const last = integerAt(args, 3);
-  const { out, server } = session;
+  const { out, node } = session;
   if (first === undefined || last === undefined) {
     session.fail(NOT_AN_INTEGER_ERROR);
     return;
   }
-  const { node } = server;
   const entry = node.read(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
   const length = entry >= 0 ? node.store.valueLength(entry) : 0;
   // Positions count from the end when negative, and what lies outside is cut off.
@@ -283,7 +288,8 @@ function getrange(args: Arguments, session: Session): void {
 
 function setrange(args: Arguments, session: Session): void {
   const { buffer, starts, ends } = args;
-  const { node, keyspaceEvents, settings } = session.server;
+  const { keyspaceEvents, settings } = session.server;
+  const { node } = session;
   const position = integerAt(args, 2);
   if (position === undefined) {
     session.fail(NOT_AN_INTEGER_ERROR);

@@ -62,7 +62,7 @@ function unwatch(_args: Arguments, session: Session): void {
 
 /** Every write of an entry gives it another version, and deleting it takes its version away. */
 function watchedKey(key: Buffer, session: Session): WatchedKey {
-  const { node } = session.server;
+  const { node } = session;
   const entry = node.find(key, 0, key.length);
   if (entry < 0) return { key, epoch: -1, counter: -1 };
   return { key, epoch: node.store.versionEpoch(entry), counter: node.store.versionCounter(entry) };

@@ -3,6 +3,7 @@ import { latin1At, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import { NO_AUTH, QUEUED } from '../commands/replies.ts';
+import type { DataNode } from '../data-node.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -38,6 +39,8 @@ export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
 export class Session {
   readonly id: number;
   readonly server: ServerState;
+  /** Where commands find their keys. */
+  node: DataNode;
   readonly transport: Transport;
   /** Where answers go. */
   readonly out: ReplyWriter;
@@ -69,6 +72,7 @@ export class Session {
     const { settings } = server;
     this.id = server.nextId();
     this.server = server;
+    this.node = server.node;
     this.transport = transport;
     this.out = server.out;
     this.createdAt = this.lastActive = server.clock.now();
