@@ -6,12 +6,13 @@ import type { Payloads } from './payloads.ts';
 import type { Records } from './records.ts';
 import type { Slabs } from './slabs.ts';
 
-/** A cell is two words: the hash, and the entry plus one (0: empty). */
+/** A cell is two words: the hash, its top bit inverted so that signed numbers compare as hashes do, and the entry. */
 const CELL_BYTES = 8;
+/** Both words of a cell that is empty. It sorts behind all hashes, and no entry has this number. */
+const EMPTY = 0x7fffffff;
 
 /** A segment has up to so many buckets. */
-const BUCKET_BITS = 4;
-const MAX_BUCKETS = 1 << BUCKET_BITS;
+const MAX_BUCKETS = 16;
 /** Part of a bucket's cells, at its end, that is nobody's home: room for the runs of the last ones. */
 const OVERFLOW = 1 / 32;
 /** A segment grows when more of its homes would be taken, */
@@ -21,8 +22,21 @@ const MIN_LOAD = 0.7;
 /** Neighbours that have no more buckets than this together are joined. */
 const JOIN_BUCKETS = 12;
 
-const TWO_TO_MINUS_32 = 2 ** -32;
 const TOP_BIT = 1 << 31;
+/**
+ * Bits of a rank behind the bucket's number. With four more for the buckets and ten for the cells of one, products of
+ * ranks stay below 2^31.
+ */
+const RANK_BITS = 20;
+const RANK_MASK = (1 << RANK_BITS) - 1;
+/** Words that describe a segment: these three, and from BUCKETS on the addresses of its buckets. */
+const SEGMENT_SHIFT = 5;
+/** How many leading bits its hashes have in common. */
+const BITS = 0;
+const BUCKET_COUNT = 1;
+const SIZE = 2;
+const BUCKETS = 16;
+
 const INITIAL_SEGMENTS = 16;
 
 /**
@@ -59,13 +73,8 @@ export class HashIndex {
   #directory = new Int32Array(1);
   #depth = 0;
 
-  // Per segment.
-  /** How many leading bits its hashes have in common. */
-  #bits = new Int32Array(INITIAL_SEGMENTS);
-  #bucketCounts = new Int32Array(INITIAL_SEGMENTS);
-  #sizes = new Int32Array(INITIAL_SEGMENTS);
-  /** Addresses of the buckets, MAX_BUCKETS places each. */
-  #buckets = new Int32Array(INITIAL_SEGMENTS << BUCKET_BITS);
+  /** Descriptions of the segments, two cache lines each. */
+  #segments = new Int32Array(INITIAL_SEGMENTS << SEGMENT_SHIFT);
   #segmentCount = 1;
   #unusedSegments: number[] = [];
 
@@ -87,19 +96,20 @@ export class HashIndex {
 
   /** The entry of the key, or NONE. */
   find(hash: number, key: Uint8Array, start: number, end: number): number {
+    const segments = this.#segments;
     const segment = this.#segmentOf(hash);
-    const count = this.#bucketCounts[segment]!;
+    const count = segments[segment + BUCKET_COUNT]!;
     if (count === 0) return NONE;
-    const rank = this.#rank(hash, this.#bits[segment]!, count);
-    const bucket = rank | 0;
-    const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
+    const rank = rankOf(hash, segments[segment + BITS]!, count);
+    const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]! + this.#homeOf(rank);
     const words = this.#words[address >>> ARENA_SHIFT]!;
-    let at = ((address & ARENA_MASK) + (((rank - bucket) * this.#homes) | 0)) << 1;
-    for (let entry = words[at + 1]!; entry !== 0; at += 2, entry = words[at + 1]!) {
-      const other = words[at]!;
-      if (other === hash) {
-        if (this.#isEntryOf(entry - 1, key, start, end)) return entry - 1;
-      } else if (other >>> 0 > hash >>> 0) return NONE;
+    const sorted = hash ^ TOP_BIT;
+    let at = (address & ARENA_MASK) << 1;
+    while (words[at]! < sorted) at += 2;
+    for (; words[at] === sorted; at += 2) {
+      const entry = words[at + 1]!;
+      if (entry === EMPTY) return NONE;
+      if (this.#isEntryOf(entry, key, start, end)) return entry;
     }
     return NONE;
   }
@@ -112,27 +122,28 @@ export class HashIndex {
 
   /** Takes the entry out, which is there under this hash. */
   remove(hash: number, entry: number): void {
+    const segments = this.#segments;
     const segment = this.#segmentOf(hash);
-    const count = this.#bucketCounts[segment]!;
-    const rank = this.#rank(hash, this.#bits[segment]!, count);
-    const bucket = rank | 0;
-    const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
+    const count = segments[segment + BUCKET_COUNT]!;
+    const bits = segments[segment + BITS]!;
+    const rank = rankOf(hash, bits, count);
+    const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]!;
     const words = this.#words[address >>> ARENA_SHIFT]!;
     const base = (address & ARENA_MASK) << 1;
-    let at = base + ((((rank - bucket) * this.#homes) | 0) << 1);
-    while (words[at + 1] !== entry + 1) at += 2;
+    let at = base + (this.#homeOf(rank) << 1);
+    while (words[at + 1] !== entry) at += 2;
     // Close the gap: what comes after moves back, up to a cell that is at home or empty.
-    for (let next = at + 2; words[next + 1] !== 0; at = next, next += 2) {
-      const nextRank = this.#rank(words[next]!, this.#bits[segment]!, count);
-      if (base + ((((nextRank - bucket) * this.#homes) | 0) << 1) === next) break;
+    for (let next = at + 2; words[next + 1] !== EMPTY; at = next, next += 2) {
+      const nextRank = rankOf(words[next]! ^ TOP_BIT, bits, count);
+      if (base + (this.#homeOf(nextRank) << 1) === next) break;
       words[at] = words[next]!;
       words[at + 1] = words[next + 1]!;
     }
-    words[at + 1] = 0;
-    this.#sizes[segment]!--;
+    words[at] = words[at + 1] = EMPTY;
+    segments[segment + SIZE]!--;
     this.size--;
     if (this.size === 0) this.#releaseAll();
-    else if (this.#sizes[segment]! < this.#lowWater(count)) this.#shrink(hash);
+    else if (segments[segment + SIZE]! < this.#lowWater(count)) this.#shrink(hash);
   }
 
   /** Forgets everything; the slabs must be reset as well. */
@@ -140,20 +151,19 @@ export class HashIndex {
     this.size = 0;
     this.#directory = new Int32Array(1);
     this.#depth = 0;
-    this.#bits[0] = 0;
-    this.#bucketCounts[0] = 0;
-    this.#sizes[0] = 0;
+    this.#segments.fill(0, 0, 1 << SEGMENT_SHIFT);
     this.#segmentCount = 1;
     this.#unusedSegments = [];
   }
 
+  /** Where the description of the hash's segment starts. */
   #segmentOf(hash: number): number {
     return this.#directory[(hash >>> 1) >>> (31 - this.#depth)]!;
   }
 
-  /** Bucket of the hash in the segment, and in the fraction the rank within the bucket. */
-  #rank(hash: number, bits: number, bucketCount: number): number {
-    return ((hash << bits) >>> 0) * bucketCount * TWO_TO_MINUS_32;
+  /** The cell that is the rank's home, counted from the start of its bucket. */
+  #homeOf(rank: number): number {
+    return Math.imul(rank & RANK_MASK, this.#homes) >>> RANK_BITS;
   }
 
   #isEntryOf(entry: number, key: Uint8Array, start: number, end: number): boolean {
@@ -162,27 +172,28 @@ export class HashIndex {
 
   /** False when the segment must grow first. */
   #tryInsert(hash: number, entry: number): boolean {
+    const segments = this.#segments;
     const segment = this.#segmentOf(hash);
-    const count = this.#bucketCounts[segment]!;
-    if (this.#sizes[segment]! >= MAX_LOAD * this.#homes * count) return false;
-    const rank = this.#rank(hash, this.#bits[segment]!, count);
-    const bucket = rank | 0;
-    const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
+    const count = segments[segment + BUCKET_COUNT]!;
+    if (segments[segment + SIZE]! >= MAX_LOAD * this.#homes * count) return false;
+    const rank = rankOf(hash, segments[segment + BITS]!, count);
+    const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]!;
     const words = this.#words[address >>> ARENA_SHIFT]!;
+    const sorted = hash ^ TOP_BIT;
     const base = (address & ARENA_MASK) << 1;
-    let at = base + ((((rank - bucket) * this.#homes) | 0) << 1);
-    while (words[at + 1] !== 0 && words[at]! >>> 0 <= hash >>> 0) at += 2;
+    let at = base + (this.#homeOf(rank) << 1);
+    while (words[at + 1] !== EMPTY && words[at]! <= sorted) at += 2;
     let free = at;
-    while (words[free + 1] !== 0) free += 2;
+    while (words[free + 1] !== EMPTY) free += 2;
     // The last cell stays empty: it ends every run.
     if (free === base + ((this.#cells - 1) << 1)) return false;
     for (; free > at; free -= 2) {
       words[free] = words[free - 2]!;
       words[free + 1] = words[free - 1]!;
     }
-    words[at] = hash;
-    words[at + 1] = entry + 1;
-    this.#sizes[segment]!++;
+    words[at] = sorted;
+    words[at + 1] = entry;
+    segments[segment + SIZE]!++;
     return true;
   }
 
@@ -192,29 +203,29 @@ export class HashIndex {
       // Allocating may evict entries and so reshape the index: look at the segment afterwards only.
       this.#spares[spares++] = this.#slabs.allocate(this.#cls);
       const segment = this.#segmentOf(hash);
-      const buckets = this.#bucketCounts[segment]! + spares;
+      const buckets = this.#segments[segment + BUCKET_COUNT]! + spares;
       if (buckets > MAX_BUCKETS ? this.#split(segment, hash, spares) : this.#widen(segment, spares)) return;
     }
     throw new Error('hash index: more keys with equal hashes than chance can explain');
   }
 
   #widen(segment: number, spares: number): boolean {
-    const before = this.#bucketCounts[segment]!;
+    const before = this.#segments[segment + BUCKET_COUNT]!;
     const end = this.#gather(segment, 0);
     for (let i = 0; i < spares; i++) {
-      this.#buckets[(segment << BUCKET_BITS) + before + i] = this.#spares[i]!;
+      this.#segments[segment + BUCKETS + before + i] = this.#spares[i]!;
     }
-    this.#bucketCounts[segment] = before + spares;
+    this.#segments[segment + BUCKET_COUNT] = before + spares;
     if (this.#spread(segment, 0, end)) return true;
-    this.#bucketCounts[segment] = before;
+    this.#segments[segment + BUCKET_COUNT] = before;
     this.#spread(segment, 0, end);
     return false;
   }
 
   /** Gives the upper half of the segment's range to a new one, and each half of the buckets, spares included. */
   #split(segment: number, hash: number, spares: number): boolean {
-    const bits = this.#bits[segment]! + 1;
-    const before = this.#bucketCounts[segment]!;
+    const bits = this.#segments[segment + BITS]! + 1;
+    const before = this.#segments[segment + BUCKET_COUNT]!;
     const lowerCount = (before + spares) >> 1;
     const upperCount = before + spares - lowerCount;
     const end = this.#gather(segment, 0);
@@ -223,11 +234,11 @@ export class HashIndex {
     if (!this.#fits(0, middle, bits, lowerCount) || !this.#fits(middle, end, bits, upperCount)) return false;
 
     const upper = this.#newSegment();
-    const buckets = this.#buckets;
+    const segments = this.#segments;
     for (let i = 0; i < upperCount; i++) {
       const from = lowerCount + i;
-      buckets[(upper << BUCKET_BITS) + i] =
-        from < before ? buckets[(segment << BUCKET_BITS) + from]! : this.#spares[from - before]!;
+      segments[upper + BUCKETS + i] =
+        from < before ? segments[segment + BUCKETS + from]! : this.#spares[from - before]!;
     }
     this.#describe(segment, bits, lowerCount);
     this.#describe(upper, bits, upperCount);
@@ -244,30 +255,30 @@ export class HashIndex {
   }
 
   #narrow(segment: number): boolean {
-    const count = this.#bucketCounts[segment]!;
-    if (this.#sizes[segment]! >= this.#lowWater(count)) return false;
+    const count = this.#segments[segment + BUCKET_COUNT]!;
+    if (this.#segments[segment + SIZE]! >= this.#lowWater(count)) return false;
     const end = this.#gather(segment, 0);
-    if (!this.#fits(0, end, this.#bits[segment]!, count - 1)) return false;
-    this.#slabs.free(this.#buckets[(segment << BUCKET_BITS) + count - 1]!);
-    this.#bucketCounts[segment] = count - 1;
+    if (!this.#fits(0, end, this.#segments[segment + BITS]!, count - 1)) return false;
+    this.#slabs.free(this.#segments[segment + BUCKETS + count - 1]!);
+    this.#segments[segment + BUCKET_COUNT] = count - 1;
     this.#spread(segment, 0, end);
     return true;
   }
 
   #join(segment: number, hash: number): boolean {
-    const bits = this.#bits[segment]!;
+    const bits = this.#segments[segment + BITS]!;
     if (bits === 0) return false;
     const isUpper = ((hash << (bits - 1)) & TOP_BIT) !== 0;
     const neighbour = this.#segmentOf(hash ^ (TOP_BIT >>> (bits - 1)));
     const [lower, upper] = isUpper ? [neighbour, segment] : [segment, neighbour];
-    const lowerCount = this.#bucketCounts[lower]!;
-    const count = lowerCount + this.#bucketCounts[upper]!;
-    if (this.#bits[neighbour] !== bits || count > JOIN_BUCKETS) return false;
+    const lowerCount = this.#segments[lower + BUCKET_COUNT]!;
+    const count = lowerCount + this.#segments[upper + BUCKET_COUNT]!;
+    if (this.#segments[neighbour + BITS] !== bits || count > JOIN_BUCKETS) return false;
     const end = this.#gather(upper, this.#gather(lower, 0));
     if (!this.#fits(0, end, bits - 1, count)) return false;
 
     for (let i = lowerCount; i < count; i++) {
-      this.#buckets[(lower << BUCKET_BITS) + i] = this.#buckets[(upper << BUCKET_BITS) + i - lowerCount]!;
+      this.#segments[lower + BUCKETS + i] = this.#segments[upper + BUCKETS + i - lowerCount]!;
     }
     this.#describe(lower, bits - 1, count);
     this.#unusedSegments.push(upper);
@@ -285,14 +296,14 @@ export class HashIndex {
   #gather(segment: number, offset: number): number {
     const gathered = this.#gathered;
     let end = offset;
-    for (let bucket = 0; bucket < this.#bucketCounts[segment]!; bucket++) {
-      const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
+    for (let bucket = 0; bucket < this.#segments[segment + BUCKET_COUNT]!; bucket++) {
+      const address = this.#segments[segment + BUCKETS + bucket]!;
       const words = this.#words[address >>> ARENA_SHIFT]!;
       const start = (address & ARENA_MASK) << 1;
       for (let at = start; at < start + (this.#cells << 1); at += 2) {
         const entry = words[at + 1]!;
-        if (entry === 0) continue;
-        gathered[end] = words[at]!;
+        if (entry === EMPTY) continue;
+        gathered[end] = words[at]! ^ TOP_BIT;
         gathered[end + 1] = entry;
         end += 2;
       }
@@ -305,12 +316,12 @@ export class HashIndex {
     let bucket = 0;
     let next = 0;
     for (let i = from; i < to; i += 2) {
-      const rank = this.#rank(this.#gathered[i]!, bits, bucketCount);
-      if ((rank | 0) !== bucket) {
-        bucket = rank | 0;
+      const rank = rankOf(this.#gathered[i]!, bits, bucketCount);
+      if (rank >>> RANK_BITS !== bucket) {
+        bucket = rank >>> RANK_BITS;
         next = 0;
       }
-      next = Math.max(next, ((rank - bucket) * this.#homes) | 0) + 1;
+      next = Math.max(next, this.#homeOf(rank)) + 1;
       if (next >= this.#cells) return false;
     }
     return true;
@@ -319,25 +330,24 @@ export class HashIndex {
   /** Lays gathered cells out in the segment's buckets. False, with part of them missing, when they do not fit. */
   #spread(segment: number, from: number, to: number): boolean {
     const gathered = this.#gathered;
-    const bits = this.#bits[segment]!;
-    const count = this.#bucketCounts[segment]!;
-    const homes = this.#homes;
-    this.#sizes[segment] = (to - from) >> 1;
+    const bits = this.#segments[segment + BITS]!;
+    const count = this.#segments[segment + BUCKET_COUNT]!;
+    this.#segments[segment + SIZE] = (to - from) >> 1;
     let i = from;
     for (let bucket = 0; bucket < count; bucket++) {
-      const address = this.#buckets[(segment << BUCKET_BITS) + bucket]!;
+      const address = this.#segments[segment + BUCKETS + bucket]!;
       const words = this.#words[address >>> ARENA_SHIFT]!;
       const start = (address & ARENA_MASK) << 1;
       const last = start + ((this.#cells - 1) << 1);
-      words.fill(0, start, last + 2);
+      words.fill(EMPTY, start, last + 2);
       for (let next = start; i < to; i += 2) {
         const hash = gathered[i]!;
-        const rank = this.#rank(hash, bits, count);
-        if ((rank | 0) !== bucket) break;
-        const home = start + ((((rank - bucket) * homes) | 0) << 1);
+        const rank = rankOf(hash, bits, count);
+        if (rank >>> RANK_BITS !== bucket) break;
+        const home = start + (this.#homeOf(rank) << 1);
         const at = home > next ? home : next;
         if (at === last) return false;
-        words[at] = hash;
+        words[at] = hash ^ TOP_BIT;
         words[at + 1] = gathered[i + 1]!;
         next = at + 2;
       }
@@ -348,19 +358,14 @@ export class HashIndex {
   #newSegment(): number {
     const unused = this.#unusedSegments.pop();
     if (unused !== undefined) return unused;
-    if (this.#segmentCount === this.#bits.length) {
-      const capacity = this.#segmentCount * 2;
-      this.#bits = enlarged(this.#bits, capacity);
-      this.#bucketCounts = enlarged(this.#bucketCounts, capacity);
-      this.#sizes = enlarged(this.#sizes, capacity);
-      this.#buckets = enlarged(this.#buckets, capacity << BUCKET_BITS);
-    }
-    return this.#segmentCount++;
+    const segment = this.#segmentCount++ << SEGMENT_SHIFT;
+    if (segment === this.#segments.length) this.#segments = enlarged(this.#segments, segment * 2);
+    return segment;
   }
 
   #describe(segment: number, bits: number, bucketCount: number): void {
-    this.#bits[segment] = bits;
-    this.#bucketCounts[segment] = bucketCount;
+    this.#segments[segment + BITS] = bits;
+    this.#segments[segment + BUCKET_COUNT] = bucketCount;
   }
 
   /** Points the directory to the segment for all hashes with the same leading bits as this one. */
@@ -378,12 +383,18 @@ export class HashIndex {
   }
 
   #releaseAll(): void {
-    for (let segment = 0; segment < this.#segmentCount; segment++) {
+    for (let i = 0; i < this.#segmentCount; i++) {
+      const segment = i << SEGMENT_SHIFT;
       if (this.#unusedSegments.includes(segment)) continue;
-      for (let bucket = 0; bucket < this.#bucketCounts[segment]!; bucket++) {
-        this.#slabs.free(this.#buckets[(segment << BUCKET_BITS) + bucket]!);
+      for (let bucket = 0; bucket < this.#segments[segment + BUCKET_COUNT]!; bucket++) {
+        this.#slabs.free(this.#segments[segment + BUCKETS + bucket]!);
       }
     }
     this.reset();
   }
+}
+
+/** Bucket of the hash in a segment of so many, and in the low RANK_BITS bits how far behind the bucket's start it is. */
+function rankOf(hash: number, bits: number, bucketCount: number): number {
+  return Math.imul((hash << bits) >>> (32 - RANK_BITS), bucketCount);
 }
