@@ -25,7 +25,7 @@ const SCAN_STRIDE = 64;
  * Whoever needs a page when there is none makes the slabs move blocks together, and if that gains nothing, the store
  * evict. So eviction happens anywhere within a write, and the entry being written is exempt ({@link #writing}).
  *
- * Beside the budget: the slot table (192 KiB), a scratch area of the index (at most 128 KiB),
+ * Beside the budget: the slot table (192 KiB), a scratch area of the index (at most 128 KiB), the hash's tables (32 KiB),
  * and code.
  */
 export class OffHeapStore extends Store {
