@@ -3,6 +3,9 @@ export const NONE = -1;
 /** What a write answers when the entry alone is larger than the whole budget. Nothing was changed. */
 export const TOO_LARGE = -2;
 
+/** As many keys {@link Store.prepare} takes at once: what they need fits into the processor's first cache. */
+export const MAX_PREPARED = 32;
+
 /** Why an entry left without being asked to. */
 export type RemovalCause = typeof EVICTED | typeof EXPIRED;
 export const EVICTED = 1;
@@ -46,6 +49,14 @@ export abstract class Store {
   abstract readonly maxBytes: number;
 
   // Reading. `find` alone looks at the clock; the accessors take an entry number it returned.
+
+  /**
+   * Says that lookups of these keys follow, in this order, so that the store may fetch what they need all at once.
+   * Changes no answer, and is worth while from some three keys on. The bytes must stay as they are until
+   * `endPreparation`. At most {@link MAX_PREPARED} keys.
+   */
+  abstract prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void;
+  abstract endPreparation(): void;
 
   /** The entry of the key, or NONE. An expired one is removed first (`onRemove` hears of it). Recency is unchanged. */
   abstract find(key: Uint8Array, start: number, end: number, slot: number, now: number): number;

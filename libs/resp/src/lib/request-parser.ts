@@ -122,6 +122,39 @@ export class RequestParser extends Input {
   }
 
   /**
+   * Looks at commands that lie ahead, wholly within this read, without taking them, and notes for each where its first
+   * argument after the name is. Ends at whatever is not plain or has no arguments.
+   * @returns how many were found, at most as many as the arrays hold; their bytes are in `buffer`
+   */
+  lookAhead(starts: Int32Array, ends: Int32Array): number {
+    if (this.remaining > 0) return 0;
+    const { buffer, limit } = this;
+    let { position } = this;
+    let found = 0;
+    while (found < starts.length && position + PLAIN_LINE <= limit && buffer[position] === STAR) {
+      const line = plainLength(buffer, position);
+      const count = line >> 4;
+      if (count < 2) break;
+      position += line & 15;
+      for (let i = 0; i < count; i++) {
+        if (position + PLAIN_LINE > limit || buffer[position] !== DOLLAR) return found;
+        const bulk = plainLength(buffer, position);
+        if (bulk === NO_LENGTH) return found;
+        const start = position + (bulk & 15);
+        const end = start + (bulk >> 4);
+        if (end + 2 > limit) return found;
+        if (i === 1) {
+          starts[found] = start;
+          ends[found] = end;
+        }
+        position = end + 2;
+      }
+      found++;
+    }
+    return found;
+  }
+
+  /**
    * One pass over the window, from where the last one had to stop. The state of an unfinished command is loaded into
    * local variables here and stored again where bytes are missing, so that the loop runs without touching the object.
    */

@@ -109,9 +109,42 @@ export class HashIndex {
     for (; words[at] === sorted; at += 2) {
       const entry = words[at + 1]!;
       if (entry === EMPTY) return NONE;
-      if (this.#isEntryOf(entry, key, start, end)) return entry;
+      if (this.isEntryOf(entry, key, start, end)) return entry;
     }
     return NONE;
+  }
+
+  /**
+   * The entries that have these hashes, hence very likely the keys: what `find` reads of the index is read for all of
+   * them at once. Returns a number that depends on all that was read.
+   */
+  guess(hashes: Int32Array, entries: Int32Array, count: number): number {
+    const segments = this.#segments;
+    let touched = 0;
+    // No branch depends on what is read here, so that the processor need not wait for it before it reads on.
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[i]!;
+      const segment = this.#segmentOf(hash);
+      const buckets = segments[segment + BUCKET_COUNT]!;
+      if (buckets === 0) {
+        entries.fill(NONE);
+        return touched;
+      }
+      const rank = rankOf(hash, segments[segment + BITS]!, buckets);
+      const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]! + this.#homeOf(rank);
+      entries[i] = address;
+      touched ^= this.#words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1]!;
+    }
+    for (let i = 0; i < count; i++) {
+      const sorted = hashes[i]! ^ TOP_BIT;
+      const address = entries[i]!;
+      const words = this.#words[address >>> ARENA_SHIFT]!;
+      let at = (address & ARENA_MASK) << 1;
+      while (words[at]! < sorted) at += 2;
+      const entry = words[at + 1]!;
+      entries[i] = words[at] === sorted && entry !== EMPTY ? entry : NONE;
+    }
+    return touched;
   }
 
   /** Adds an entry whose key is not in the index. May make room, though not by removing an entry being written. */
@@ -166,7 +199,8 @@ export class HashIndex {
     return Math.imul(rank & RANK_MASK, this.#homes) >>> RANK_BITS;
   }
 
-  #isEntryOf(entry: number, key: Uint8Array, start: number, end: number): boolean {
+  /** Whether the entry, which is one, has this key. */
+  isEntryOf(entry: number, key: Uint8Array, start: number, end: number): boolean {
     return this.#records.keyLength(entry) === end - start && this.#payloads.keyEquals(entry, key, start, end);
   }
 

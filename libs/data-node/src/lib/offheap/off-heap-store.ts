@@ -4,6 +4,7 @@ import { EVICTED, EXPIRED, NONE, Store, TOO_LARGE, type RemovalCause, type Store
 import { ExpiryQueue } from './expiry-queue.ts';
 import { HashIndex } from './hash-index.ts';
 import { KeyedHash } from './keyed-hash.ts';
+import { Lookahead } from './lookahead.ts';
 import { LruList } from './lru-list.ts';
 import { Memory } from './memory.ts';
 import { MAX_BUDGET } from './pages.ts';
@@ -41,6 +42,7 @@ export class OffHeapStore extends Store {
   readonly #index: HashIndex;
   readonly #recency: LruList;
   readonly #expiry: ExpiryQueue;
+  readonly #lookahead: Lookahead;
 
   /** The entry that must not be evicted now. */
   #writing: number = NONE;
@@ -67,6 +69,7 @@ export class OffHeapStore extends Store {
     this.#index = new HashIndex(memory);
     this.#recency = new LruList(memory.pool);
     this.#expiry = new ExpiryQueue(memory);
+    this.#lookahead = new Lookahead(this.#hash, this.#index, memory.records, memory.payloads);
   }
 
   get entries(): number {
@@ -77,7 +80,17 @@ export class OffHeapStore extends Store {
     return this.#memory.pool.bytesTaken;
   }
 
+  prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+    this.#lookahead.prepare(keys, starts, ends, count);
+  }
+
+  endPreparation(): void {
+    this.#lookahead.forget();
+  }
+
   find(key: Uint8Array, start: number, end: number, _slot: number, now: number): number {
+    const prepared = this.#lookahead.find(key, start);
+    if (prepared >= 0) return this.#findPrepared(prepared, key, start, end, now);
     return this.#find(this.#hash.of(key, start, end), key, start, end, now);
   }
 
@@ -133,8 +146,12 @@ export class OffHeapStore extends Store {
     const length = keyLength + valueEnd - valueStart;
     if (length > this.#memory.maxPayload) return TOO_LARGE;
 
-    const hash = this.#hash.of(key, keyStart, keyEnd);
-    let entry = this.#find(hash, key, keyStart, keyEnd, now);
+    const prepared = this.#lookahead.find(key, keyStart);
+    const hash = prepared >= 0 ? this.#lookahead.hash(prepared) : this.#hash.of(key, keyStart, keyEnd);
+    let entry =
+      prepared >= 0
+        ? this.#findPrepared(prepared, key, keyStart, keyEnd, now)
+        : this.#find(hash, key, keyStart, keyEnd, now);
     if (entry === NONE) {
       entry = this.#insert(hash, key, keyStart, keyEnd, slot, length);
     } else {
@@ -261,10 +278,21 @@ export class OffHeapStore extends Store {
     }
   }
 
+  #findPrepared(prepared: number, key: Uint8Array, start: number, end: number, now: number): number {
+    this.#now = now;
+    const entry = this.#lookahead.entry(prepared);
+    if (entry !== NONE && this.#index.isEntryOf(entry, key, start, end))
+      return this.#unlessExpired(entry, now);
+    return this.#find(this.#lookahead.hash(prepared), key, start, end, now);
+  }
+
   #find(hash: number, key: Uint8Array, start: number, end: number, now: number): number {
     this.#now = now;
     const entry = this.#index.find(hash, key, start, end);
-    if (entry === NONE) return NONE;
+    return entry === NONE ? NONE : this.#unlessExpired(entry, now);
+  }
+
+  #unlessExpired(entry: number, now: number): number {
     const expiresAt = this.#expiry.timeOf(entry);
     if (expiresAt === 0 || expiresAt > now) return entry;
     this.#removeUnasked(entry, EXPIRED);
@@ -301,6 +329,7 @@ export class OffHeapStore extends Store {
   }
 
   #drop(entry: number): void {
+    this.#lookahead.forgetEntries();
     // The hash is not in the record, so that this fits into half a cache line; the key is about to be touched anyway.
     const keyLength = this.#records.keyLength(entry);
     if (keyLength > this.#keyBuffer.length) this.#keyBuffer = new Uint8Array(keyLength);
@@ -320,6 +349,7 @@ export class OffHeapStore extends Store {
   }
 
   #reset(): void {
+    this.#lookahead.forgetEntries();
     this.#memory.reset();
     this.#index.reset();
     this.#expiry.reset();

@@ -109,6 +109,11 @@ export class Payloads {
     }
   }
 
+  /** The first word of the entry's data. */
+  header(entry: number): number {
+    return this.#word(this.#records.get(entry, DATA), 0);
+  }
+
   /** Whether the entry's key is this one. Lengths are known to be equal. */
   keyEquals(entry: number, key: Uint8Array, start: number, end: number): boolean {
     const address = this.#records.get(entry, DATA);

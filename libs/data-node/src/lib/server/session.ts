@@ -4,6 +4,7 @@ import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import { NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
+import { MAX_PREPARED } from '../store.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -16,6 +17,11 @@ const SAMPLED = 128;
 const UNAUTHENTICATED = 1;
 const IN_TRANSACTION = 2;
 const SUBSCRIBED = 4;
+
+/** With fewer commands in a read, preparing them costs more than it gains. */
+const WORTH_PREPARING = 4;
+const KEY_STARTS = new Int32Array(MAX_PREPARED);
+const KEY_ENDS = new Int32Array(MAX_PREPARED);
 
 /** What carries a session's bytes. */
 export interface Transport {
@@ -101,7 +107,9 @@ export class Session {
       parser.keep();
       return true;
     }
-    while (!this.closing && parser.next()) {
+    for (let left = 0; !this.closing; left--) {
+      if (left === 0) left = this.#prepare();
+      if (!parser.next()) break;
       this.execute(parser);
       if (this.#postponed !== undefined) {
         parser.keep();
@@ -119,6 +127,16 @@ export class Session {
       this.closing = true;
     }
     return true;
+  }
+
+  /** Lets the data node fetch what the next commands of this read will need. Returns after how many to ask again. */
+  #prepare(): number {
+    const { parser } = this;
+    const { store } = this.node;
+    const found = parser.lookAhead(KEY_STARTS, KEY_ENDS);
+    if (found < WORTH_PREPARING) store.endPreparation();
+    else store.prepare(parser.buffer, KEY_STARTS, KEY_ENDS, found);
+    return Math.max(found, 1);
   }
 
   /** Runs or queues or refuses one command. */
