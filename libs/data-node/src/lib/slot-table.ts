@@ -14,19 +14,19 @@ const COUNTER_LIMIT = 2 ** 32;
  */
 export class SlotTable {
   readonly #entries = new Uint32Array(SLOT_COUNT);
-  readonly #epochs = new Uint32Array(SLOT_COUNT);
-  readonly #counters = new Uint32Array(SLOT_COUNT);
+  /** Epoch and counter of each slot, side by side: a write touches one cache line. */
+  readonly #versions = new Uint32Array(2 * SLOT_COUNT);
 
   entries(slot: number): number {
     return this.#entries[slot]!;
   }
 
   epoch(slot: number): number {
-    return this.#epochs[slot]!;
+    return this.#versions[2 * slot]!;
   }
 
   counter(slot: number): number {
-    return this.#counters[slot]!;
+    return this.#versions[2 * slot + 1]!;
   }
 
   addEntry(slot: number): void {
@@ -42,20 +42,21 @@ export class SlotTable {
   }
 
   advance(slot: number): void {
-    const counter = this.#counters[slot]! + 1;
+    const versions = this.#versions;
+    const counter = versions[2 * slot + 1]! + 1;
     if (counter < COUNTER_LIMIT) {
-      this.#counters[slot] = counter;
+      versions[2 * slot + 1] = counter;
     } else {
-      this.#epochs[slot]!++;
-      this.#counters[slot] = 0;
+      versions[2 * slot]!++;
+      versions[2 * slot + 1] = 0;
     }
   }
 
   /** Lifts the slot's version to at least this one; a lower one changes nothing. */
   raise(slot: number, epoch: number, counter: number): void {
-    const current = this.#epochs[slot]!;
-    if (epoch < current || (epoch === current && counter <= this.#counters[slot]!)) return;
-    this.#epochs[slot] = epoch;
-    this.#counters[slot] = counter;
+    const current = this.epoch(slot);
+    if (epoch < current || (epoch === current && counter <= this.counter(slot))) return;
+    this.#versions[2 * slot] = epoch;
+    this.#versions[2 * slot + 1] = counter;
   }
 }
