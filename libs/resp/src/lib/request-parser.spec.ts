@@ -531,3 +531,57 @@ describe('any bytes at all', () => {
     );
   });
 });
+
+describe('looking ahead', () => {
+  const starts = new Int32Array(4);
+  const ends = new Int32Array(4);
+  /** The first arguments that lie ahead of a parser that was fed this and took `taken` commands. */
+  function ahead(text: string, taken = 0): string[] {
+    const parser = new RequestParser();
+    const bytes = bytesOf(text);
+    parser.feed(bytes);
+    for (let i = 0; i < taken; i++) parser.next();
+    const found = parser.lookAhead(starts, ends);
+    return Array.from({ length: found }, (_, i) => parser.buffer.toString('latin1', starts[i], ends[i]));
+  }
+  const get = (key: string) => command('GET', key);
+
+  test.each<[string, string, string[]]>([
+    [
+      'commands of any number of arguments',
+      get('a') + command('SET', 'b', 'c') + command('DEL', 'd', 'e'),
+      ['a', 'b', 'd'],
+    ],
+    ['as many as there is room for', get('a').repeat(7), ['a', 'a', 'a', 'a']],
+    ['up to one that has not arrived', get('a') + get('b').slice(0, -3), ['a']],
+    ['up to one whose last line end has not arrived', get('a') + get('b').slice(0, -1), ['a']],
+    ['up to one without arguments', get('a') + PING + get('b'), ['a']],
+    ['up to an inline one', `${get('a')}GET b\r\n${get('c')}`, ['a']],
+    ['up to one that is wrong', `${get('a')}*2\r\n$3\r\nGET\r\n$x\r\n`, ['a']],
+    ['nothing in nothing', '', []],
+  ])('finds %s', (_name, text, expected) => {
+    expect(ahead(text)).toEqual(expected);
+  });
+
+  test('begins behind the current command, and takes none', () => {
+    expect(ahead(get('a') + get('b') + get('c'), 1)).toEqual(['b', 'c']);
+    const bytes = bytesOf(get('a') + command('SET', 'b', 'c') + PING);
+    const parser = new RequestParser();
+    parser.feed(bytes);
+    const seen: string[][] = [];
+    parser.lookAhead(starts, ends);
+    while (parser.next()) {
+      seen.push(currentCommand(parser));
+      parser.lookAhead(starts, ends);
+    }
+    expect(seen).toEqual([['GET', 'a'], ['SET', 'b', 'c'], ['PING']]);
+  });
+
+  test('finds nothing in the middle of a command', () => {
+    const parser = new RequestParser();
+    parser.feed(bytesOf(get('a').slice(0, 10)));
+    expect(parser.next()).toBe(false);
+    parser.feed(bytesOf(get('b')));
+    expect(parser.lookAhead(starts, ends)).toBe(0);
+  });
+});

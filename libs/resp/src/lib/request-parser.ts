@@ -131,17 +131,18 @@ export class RequestParser extends Input {
     const { buffer, limit } = this;
     let { position } = this;
     let found = 0;
-    while (found < starts.length && position + PLAIN_LINE <= limit && buffer[position] === STAR) {
+    while (found < starts.length && position < limit && buffer[position] === STAR) {
       const line = plainLength(buffer, position);
       const count = line >> 4;
       if (count < 2) break;
       position += line & 15;
       for (let i = 0; i < count; i++) {
-        if (position + PLAIN_LINE > limit || buffer[position] !== DOLLAR) return found;
+        if (position >= limit || buffer[position] !== DOLLAR) return found;
         const bulk = plainLength(buffer, position);
         if (bulk === NO_LENGTH) return found;
         const start = position + (bulk & 15);
         const end = start + (bulk >> 4);
+        // Whatever was read behind the limit to get here, it ends there too.
         if (end + 2 > limit) return found;
         if (i === 1) {
           starts[found] = start;
