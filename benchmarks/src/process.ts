@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
+/** From this share of its core on, a process has no time to spare. */
+const BUSY = 0.98;
+
 /** Linux' clock ticks per second, in which /proc counts CPU time. */
 const TICKS_PER_SECOND = 100;
 
@@ -42,6 +45,17 @@ export async function stop(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
   await exit;
+}
+
+/** Shares of a core that were used during a measurement, 0 to 1. */
+export interface CpuShares {
+  readonly serverCpu: number;
+  readonly loadCpu: number;
+}
+
+/** The load generator had no time to spare, and the server had: the figures tell about the former. */
+export function limitedByLoad({ serverCpu, loadCpu }: CpuShares): boolean {
+  return loadCpu >= BUSY && serverCpu < BUSY;
 }
 
 /** Seconds of CPU time that a process has used; undefined when it has gone. */
