@@ -324,6 +324,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '4.0.0',
+    group: 'server',
     summary: 'Says what memory is used for.',
     subcommands: [
       {
