@@ -1,9 +1,10 @@
+import type { Dataset } from '../fill.ts';
 import { short } from '../mode.ts';
 import { limitedByLoad } from '../process.ts';
 import { median } from '../throughput.ts';
-import type { CommandName, Dataset, Options, Workload } from './options.ts';
+import type { CommandName, Options, Workload } from './options.ts';
 import { drive, type Round } from './redis-benchmark.ts';
-import { RespServerProcess } from './resp-server.ts';
+import { RespServerProcess } from '../resp-server.ts';
 
 /** The medians of one server's rounds. */
 export interface Figures {

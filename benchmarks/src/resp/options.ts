@@ -1,13 +1,8 @@
 import { parseArgs } from 'node:util';
+import type { Dataset } from '../fill.ts';
 import { short } from '../mode.ts';
 
 export type CommandName = 'get' | 'set';
-
-/** What both servers are filled with. */
-export interface Dataset {
-  readonly keys: number;
-  readonly valueBytes: number;
-}
 
 /** A dataset and how it is driven. */
 export interface Workload extends Dataset {

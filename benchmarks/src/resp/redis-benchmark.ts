@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import type { Dataset } from '../fill.ts';
 import { type CpuShares, cpuSeconds, LOAD_CORE, spawnPinned } from '../process.ts';
-import type { CommandName, Dataset } from './options.ts';
+import type { CommandName } from './options.ts';
 
 /** As many as redis-benchmark opens by itself. */
 const CONNECTIONS = 50;

@@ -1,13 +1,10 @@
 import { execFile, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { SERVER_CORE, spawnPinned, stop, waitForLine } from '../process.ts';
-import { fill } from './fill.ts';
-import type { Dataset } from './options.ts';
+import { freePort, SERVER_CORE, spawnPinned, stop, waitForLine } from './process.ts';
+import { fill, type Dataset } from './fill.ts';
 
-const MAIN = fileURLToPath(new URL('../../../dist/apps/data-node-server/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/apps/data-node-server/main.js', import.meta.url));
 
 const run = promisify(execFile);
 
@@ -84,13 +81,4 @@ export class RespServerProcess {
     const { stdout } = await run('redis-cli', ['-p', String(this.port), ...command]);
     return stdout;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
