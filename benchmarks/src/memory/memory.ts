@@ -27,7 +27,7 @@ const LONGEST_OPERATION = 5;
 /** A process takes this part of its budget more than the budget, */
 const MOST_OVERHEAD = 0.15;
 /** and what Node.js itself, its code and the sockets' buffers need. */
-const FIXED_BASE = 128 * MEBIBYTE;
+const FIXED_BASE = 96 * MEBIBYTE;
 
 const mebibytes = (bytes: number): string => (bytes / MEBIBYTE).toFixed(1);
 const count = (number: number): string => number.toLocaleString('en');
