@@ -14,16 +14,26 @@ const BUSY = 0.98;
 /** Linux' clock ticks per second, in which /proc counts CPU time. */
 const TICKS_PER_SECOND = 100;
 
+// Nothing that was started outlives the benchmark, however that ends.
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 /** Starts a program pinned to one core; its stderr is shown. */
 export function spawnPinned(
   core: number,
   command: readonly string[],
   env: Record<string, string> = {},
 ): ChildProcess {
-  return spawn('taskset', ['-c', String(core), ...command], {
+  const child = spawn('taskset', ['-c', String(core), ...command], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** A port that was free a moment ago, for programs that cannot choose one themselves. */
