@@ -85,7 +85,7 @@ describe('OffHeapStore', () => {
     'entries of %i bytes account for nine tenths of what is in use, whether they have a time or not',
     (length) => {
       const store = new OffHeapStore({ maxBytes: 64 * MIB });
-      for (let i = 0; store.bytes < 32 * MIB; i++) put(store, `key ${i}`, length, i % 2 === 0 ? 0 : 1e9);
+      for (let i = 0; store.bytes < 8 * MIB; i++) put(store, `key ${i}`, length, i % 2 === 0 ? 0 : 1e9);
       let taken = 0;
       store.scan(ALL_SLOTS, 0, Infinity, (entry) => (taken += store.bytesOf(entry)));
       expect(taken).toBeLessThanOrEqual(store.bytes);
