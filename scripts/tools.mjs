@@ -8,9 +8,15 @@ import { fileURLToPath } from 'node:url';
 const tools = [
   { command: 'curl', debianPackage: 'curl', use: 'the end-to-end tests make their requests with it' },
   { command: 'wrk', debianPackage: 'wrk', use: 'the load generator of benchmarks:http' },
-  { command: 'redis-server', debianPackage: 'redis-server', use: 'tests compare the answers with its own' },
+  {
+    command: 'redis-server',
+    debianPackage: 'redis-server',
+    service: true,
+    use: 'tests compare the answers with its own',
+  },
   { command: 'redis-cli', debianPackage: 'redis-tools', use: 'a client of the end-to-end tests' },
   { command: 'redis-benchmark', debianPackage: 'redis-tools', use: 'the load generator of benchmarks:resp' },
+  { command: 'memcached', debianPackage: 'memcached', service: true, use: 'a peer of benchmarks:memory' },
 ];
 
 function onPath(command) {
@@ -29,6 +35,16 @@ function run(command, args) {
   return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env }).status === 0;
 }
 
+/** Debian starts some programs as services when it installs them. Tests and benchmarks start their own. */
+function stopServices(root, packages) {
+  if (!onPath('systemctl')) return;
+  for (const { debianPackage, service } of tools) {
+    if (!service || !packages.includes(debianPackage)) continue;
+    const [program, ...args] = [...root, 'systemctl', 'disable', '--now', debianPackage];
+    run(program, args);
+  }
+}
+
 /** Makes every tool available. Returns whether that succeeded; says on stderr what is missing otherwise. */
 export function ensureTools() {
   const missing = () => tools.filter(({ command }) => !onPath(command));
@@ -42,6 +58,7 @@ export function ensureTools() {
       console.log(`Installing ${packages.join(', ')}`);
       run(program, [...args, 'update', '-qq']);
       run(program, [...args, 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
+      stopServices(root, packages);
     }
   }
   const left = missing();

@@ -1,14 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** What a benchmark runs on one core while its load runs on another. */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
+/** From this share of its core on, a process has no time to spare. */
+const BUSY = 0.98;
+
 /** Linux' clock ticks per second, in which /proc counts CPU time. */
 const TICKS_PER_SECOND = 100;
+
+// Nothing that was started outlives the benchmark, however that ends.
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /** Starts a program pinned to one core; its stderr is shown. */
 export function spawnPinned(
@@ -16,10 +27,23 @@ export function spawnPinned(
   command: readonly string[],
   env: Record<string, string> = {},
 ): ChildProcess {
-  return spawn('taskset', ['-c', String(core), ...command], {
+  const child = spawn('taskset', ['-c', String(core), ...command], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+/** A port that was free a moment ago, for programs that cannot choose one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Resolves to the first match of `pattern` in the lines that the program prints, and keeps its output flowing. */
@@ -42,6 +66,17 @@ export async function stop(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
   await exit;
+}
+
+/** Shares of a core that were used during a measurement, 0 to 1. */
+export interface CpuShares {
+  readonly serverCpu: number;
+  readonly loadCpu: number;
+}
+
+/** The load generator had no time to spare, and the server had: the figures tell about the former. */
+export function limitedByLoad({ serverCpu, loadCpu }: CpuShares): boolean {
+  return loadCpu >= BUSY && serverCpu < BUSY;
 }
 
 /** Seconds of CPU time that a process has used; undefined when it has gone. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuSeconds, LOAD_CORE, spawnPinned } from './process.ts';
+import { type CpuShares, cpuSeconds, LOAD_CORE, spawnPinned } from './process.ts';
 
 export interface LoadOptions {
   readonly url: string;
@@ -12,13 +12,10 @@ export interface LoadOptions {
   readonly script?: readonly string[];
 }
 
-export interface LoadResult {
+export interface LoadResult extends CpuShares {
   readonly requestsPerSecond: number;
   /** Answers that were not 2xx or 3xx, and failures of sockets. */
   readonly failures: number;
-  /** Shares of a core, 0 to 1. The round says something about the server only if the load generator was not busier. */
-  readonly serverCpu: number;
-  readonly loadCpu: number;
 }
 
 /** Drives a server with wrk, one thread on its own core. */

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { describeMachine } from '../machine.ts';
 import { short } from '../mode.ts';
-import { SERVER_CORE, spawnPinned, stop, waitForLine } from '../process.ts';
+import { limitedByLoad, SERVER_CORE, spawnPinned, stop, waitForLine } from '../process.ts';
 import { median } from '../throughput.ts';
 import { printTable } from '../table.ts';
 import { load, type LoadResult } from '../wrk.ts';
@@ -10,8 +10,6 @@ import { load, type LoadResult } from '../wrk.ts';
 const CONNECTIONS = 64;
 const rounds = short ? 1 : 5;
 const seconds = short ? 1 : 8;
-/** A round in which wrk has no time to spare measures wrk. */
-const BUSY = 0.98;
 const ATTEMPTS = 5;
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -41,8 +39,7 @@ async function measure(name: Name): Promise<LoadResult> {
     for (let attempt = 1; ; attempt++) {
       const result = await load({ ...options, seconds });
       if (result.failures > 0) throw new Error(`${name}: ${result.failures} requests failed`);
-      const valid = result.loadCpu < BUSY || result.serverCpu >= BUSY;
-      if (valid || short) return result;
+      if (short || !limitedByLoad(result)) return result;
       if (attempt === ATTEMPTS) throw new Error(`${name}: wrk was the bottleneck in ${ATTEMPTS} rounds`);
       console.log(`${name}: round invalid, wrk used ${Math.round(result.loadCpu * 100)} % of its core`);
     }

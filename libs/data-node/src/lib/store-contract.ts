@@ -48,6 +48,7 @@ export function describeStoreContract(name: string, create: CreateStore): void {
     describeAgainstModel(create, seed);
     describeBytes(create);
     describeBudget(create);
+    describeCosts(create);
     describeExpiry(create);
     describeVersions(create);
     describeIteration(create);
@@ -221,6 +222,38 @@ function describeBudget(create: CreateStore): void {
     expect(store.entries).toBe(1);
     store.remove(find(store, 'key 1999', 0, 1999));
     expect(store.bytes).toBe(empty);
+  });
+}
+
+function describeCosts(create: CreateStore): void {
+  test('an entry costs more with a longer key, a longer value and a time, and nothing once it is gone', () => {
+    const store = create({ maxBytes: 16 * MIB });
+    const cost = (length: number, expiresAt = 0): number =>
+      store.bytesOf(put(store, 'key', bytes(length), { expiresAt }));
+    const lengths = [0, 100, 10 * KIB, MIB];
+    const costs = lengths.map((length) => cost(length));
+    costs.forEach((each, i) => {
+      expect(each).toBeGreaterThan(lengths[i]!);
+      expect(each).toBeLessThan(lengths[i]! * 1.1 + 128);
+    });
+    expect(cost(100, 1)).toBeGreaterThan(cost(100));
+    expect(store.bytesOf(put(store, bytes(KIB), bytes(100)))).toBeGreaterThan(cost(100) + KIB - 64);
+    expect(store.bytesOf(find(store, 'key')) + store.bytesOf(find(store, bytes(KIB)))).toBeLessThanOrEqual(
+      store.bytes,
+    );
+  });
+
+  test('counts the entries that expire, and tells their mean time', () => {
+    const store = create({ maxBytes: 8 * MIB });
+    expect([store.expiring, store.meanExpiry()]).toEqual([0, 0]);
+    put(store, 'forever', 'v');
+    for (let i = 1; i <= 9; i++) put(store, `key ${i}`, 'v', { expiresAt: 2 ** 48 + i });
+    expect([store.expiring, store.meanExpiry()]).toEqual([9, 2 ** 48 + 5]);
+    store.setExpiry(find(store, 'key 9'), 0);
+    store.remove(find(store, 'key 8'));
+    expect([store.expiring, store.meanExpiry()]).toEqual([7, 2 ** 48 + 4]);
+    store.clear(marked([0]));
+    expect([store.expiring, store.meanExpiry()]).toEqual([0, 0]);
   });
 }
 

@@ -221,8 +221,8 @@ export class ModelledStore {
   /** Holds every observable fact against the model. Call after each operation. */
   check(): void {
     const { store } = this;
-    let payload = 0;
-    let soonest = Infinity;
+    let taken = 0;
+    const times: number[] = [];
     const inSlot = new Map(this.#slots.map((slot) => [slot, 0]));
     for (const [name, model] of this.#model) {
       const { entry } = model;
@@ -234,15 +234,21 @@ export class ModelledStore {
         [store.versionEpoch(entry), store.versionCounter(entry)],
         [model.epoch, model.counter],
       );
-      payload += name.length + model.value.length;
-      if (model.expiresAt !== 0) soonest = Math.min(soonest, model.expiresAt);
+      const length = name.length + model.value.length;
+      assert(store.bytesOf(entry) > length, 'an entry takes more than its key and value');
+      taken += store.bytesOf(entry);
+      if (model.expiresAt !== 0) times.push(model.expiresAt);
       inSlot.set(model.slot, inSlot.get(model.slot)! + 1);
     }
     assert.equal(store.entries, this.#model.size);
-    assert.equal(store.nextExpiry(), soonest);
+    assert.equal(store.expiring, times.length);
+    assert.equal(store.nextExpiry(), Math.min(...times));
+    const mean = store.meanExpiry();
+    if (times.length === 0) assert.equal(mean, 0);
+    else assert(mean >= Math.min(...times) && mean <= Math.max(...times), 'the mean is between the times');
     assert(store.entries <= (this.#options.maxEntries ?? Infinity), 'the entry limit holds');
     assert(store.bytes <= store.maxBytes, 'the budget holds');
-    assert(store.bytes >= payload, 'keys and values are part of the bytes');
+    assert(store.bytes >= taken, 'what the entries take is part of the bytes');
     for (const slot of this.#slots) {
       assert.equal(store.entriesInSlot(slot), inSlot.get(slot));
       const version = this.#slotVersion(slot);

@@ -47,6 +47,8 @@ export abstract class Store {
   /** Bytes in use of the budget. Never above `maxBytes` between calls. */
   abstract readonly bytes: number;
   abstract readonly maxBytes: number;
+  /** Entries that have a time to expire at. */
+  abstract readonly expiring: number;
 
   // Reading. `find` alone looks at the clock; the accessors take an entry number it returned.
 
@@ -73,6 +75,11 @@ export abstract class Store {
   abstract expiresAt(entry: number): number;
   abstract versionEpoch(entry: number): number;
   abstract versionCounter(entry: number): number;
+  /**
+   * Bytes that are taken because the entry is there: its key and value as they are stored, and what leads to them. Of all
+   * entries together this is at most `bytes`; the rest is room that is kept free.
+   */
+  abstract bytesOf(entry: number): number;
 
   // Writing. The written entry becomes the most recently used. While the budget or the entry limit would be passed,
   // others make room, never the one being written: first those that have expired (EXPIRED), then the least recently
@@ -139,6 +146,8 @@ export abstract class Store {
   abstract expire(now: number, limit: number): number;
   /** When the next entry expires; Infinity when none will. */
   abstract nextExpiry(): number;
+  /** The mean of the times at which entries expire, from some of them when there are many; 0 when none will. */
+  abstract meanExpiry(): number;
   /** An entry chosen uniformly by `random`, in [0, 1), or NONE when the store is empty. It may have expired. */
   abstract sample(random: number): number;
   /**

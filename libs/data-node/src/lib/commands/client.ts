@@ -259,7 +259,7 @@ const SUBCOMMANDS: readonly [
       session.noTouch = on;
     }),
   ],
-  ['pause', -3, ADMIN, '3.0.0', 'Lets the commands of all clients, or the writing ones, wait.', pause],
+  ['pause', -3, ADMIN, '2.9.50', 'Lets the commands of all clients, or the writing ones, wait.', pause],
   ['unpause', 2, ADMIN, '6.2.0', 'Lets them go on.', unpause],
 ];
 

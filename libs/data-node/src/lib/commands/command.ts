@@ -49,6 +49,9 @@ export const SECOND: KeyPositions = { first: 2, last: 2, step: 1 };
 export type Group =
   'string' | 'generic' | 'connection' | 'transactions' | 'pubsub' | 'server' | 'cluster' | 'scripting';
 
+export type Category =
+  '@string' | '@keyspace' | '@connection' | '@transaction' | '@pubsub' | '@scripting' | '@dangerous';
+
 /** A row of the table of commands. */
 export interface CommandRow {
   /** In lower case. */
@@ -61,6 +64,10 @@ export interface CommandRow {
   /** Default: local. */
   readonly gather?: Gather;
   readonly since: string;
+  /** Where Redis documents it. Default: its family's, or its container's. */
+  readonly group?: Group;
+  /** Its categories beside those that follow from the flags. Default: what its group has, or its container's. */
+  readonly categories?: readonly Category[];
   /** One sentence for `COMMAND DOCS` and the documentation. */
   readonly summary: string;
   readonly complexity?: string;
@@ -83,6 +90,7 @@ export class Command {
   readonly keys: KeyPositions;
   readonly gather: Gather;
   readonly group: Group;
+  readonly categories: readonly Category[] | undefined;
   readonly row: CommandRow;
   readonly run: ((args: Arguments, session: Session) => void) | undefined;
   readonly subcommands: CommandTable | undefined;
@@ -103,7 +111,8 @@ export class Command {
     this.flags = row.flags;
     this.keys = row.keys ?? NO_KEYS;
     this.gather = row.gather ?? 'local';
-    this.group = group;
+    this.group = row.group ?? group;
+    this.categories = row.categories ?? parent?.categories;
     this.row = row;
     this.run = row.run;
     this.index = nextIndex();
@@ -116,7 +125,7 @@ export class Command {
     this.subcommands =
       row.subcommands === undefined
         ? undefined
-        : new CommandTable(row.subcommands.map((each) => new Command(each, group, nextIndex, this)));
+        : new CommandTable(row.subcommands.map((each) => new Command(each, this.group, nextIndex, this)));
   }
 
   /** EXEC may write when the transaction is not empty: what is in it is not looked at. */

@@ -185,7 +185,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
   {
     name: 'echo',
     arity: 2,
-    flags: ['fast'],
+    flags: ['loading', 'stale', 'fast'],
     since: '1.0.0',
     summary: 'Answers its argument.',
     complexity: 'O(1)',

@@ -106,8 +106,12 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
   errorstats: ({ statistics }) =>
     [...statistics.errors].map(([code, count]) => [`errorstat_${code}`, `count=${count}`] as const),
   cluster: () => [['cluster_enabled', 0]],
-  keyspace: ({ node }) =>
-    node.store.entries === 0 ? [] : [['db0', `keys=${node.store.entries},expires=0,avg_ttl=0`]],
+  keyspace: ({ node: { store }, clock }) => {
+    const { entries, expiring } = store;
+    if (entries === 0) return [];
+    const ttl = expiring === 0 ? 0 : Math.max(0, Math.round(store.meanExpiry() - clock.now()));
+    return [['db0', `keys=${entries},expires=${expiring},avg_ttl=${ttl}`]];
+  },
 };
 
 /** Not part of plain INFO. */

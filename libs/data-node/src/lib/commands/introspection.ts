@@ -1,11 +1,11 @@
 import type { ReplyWriter } from '@distributed-cache/resp';
 import type { Session } from '../server/session.ts';
 import { isWord, latin1At, lengthOf, type Arguments } from './arguments.ts';
-import type { Command, CommandRow, Flag, Gather, Group } from './command.ts';
+import type { Category, Command, CommandRow, Flag, Gather, Group } from './command.ts';
 import { globMatches } from './glob.ts';
 import { SYNTAX_ERROR } from './replies.ts';
 
-const CATEGORIES: Readonly<Record<Group, readonly string[]>> = {
+const CATEGORIES: Readonly<Record<Group, readonly Category[]>> = {
   string: ['@string'],
   generic: ['@keyspace'],
   connection: ['@connection'],
@@ -16,22 +16,30 @@ const CATEGORIES: Readonly<Record<Group, readonly string[]>> = {
   scripting: ['@scripting'],
 };
 
-/** What cluster-aware clients are told about commands that concern many nodes. */
+/** What cluster-aware clients are told about the answers of commands that concern many nodes. */
 const TIPS: Readonly<Partial<Record<Gather, readonly string[]>>> = {
-  values: ['request_policy:multi_shard'],
-  sum: ['request_policy:multi_shard', 'response_policy:agg_sum'],
-  ok: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
-  concat: ['request_policy:all_shards', 'nondeterministic_output_order'],
-  scan: ['nondeterministic_output', 'request_policy:special'],
-  any: ['request_policy:all_shards', 'nondeterministic_output'],
+  values: [],
+  sum: ['response_policy:agg_sum'],
+  ok: ['response_policy:all_succeeded'],
+  concat: ['nondeterministic_output_order'],
+  scan: ['nondeterministic_output'],
+  any: ['nondeterministic_output'],
 };
+
+/** The same about where to send them. */
+function tipsOf({ gather, keys }: Command): readonly string[] {
+  const tips = TIPS[gather];
+  if (tips === undefined) return [];
+  const nodes = gather === 'scan' ? 'special' : keys.first === 0 ? 'all_shards' : 'multi_shard';
+  return [`request_policy:${nodes}`, ...tips];
+}
 
 function categoriesOf(command: Command): string[] {
   const { flags } = command;
   return [
     ...(flags.includes('write') ? ['@write'] : []),
     ...(flags.includes('readonly') ? ['@read'] : []),
-    ...CATEGORIES[command.group],
+    ...(command.categories ?? (command.run === undefined ? [] : CATEGORIES[command.group])),
     flags.includes('fast') ? '@fast' : '@slow',
     ...(flags.includes('admin') ? ['@admin', '@dangerous'] : []),
   ];
@@ -49,8 +57,8 @@ function writeKeySpecs(out: ReplyWriter, { keys, writes }: Command): void {
   if (keys.first === 0) return;
   out.map(3);
   out.bulkText('flags');
-  out.set(2);
-  writeTexts(out, writes ? ['RW', 'access'] : ['RO', 'access'], true);
+  out.set(1);
+  writeTexts(out, [writes ? 'RW' : 'RO'], true);
   out.bulkText('begin_search');
   out.map(2);
   out.bulkText('type');
@@ -86,7 +94,7 @@ function writeInfo(out: ReplyWriter, command: Command): void {
   const categories = categoriesOf(command);
   out.set(categories.length);
   writeTexts(out, categories, true);
-  const tips = TIPS[command.gather] ?? [];
+  const tips = tipsOf(command);
   out.array(tips.length);
   writeTexts(out, tips, false);
   writeKeySpecs(out, command);
@@ -223,6 +231,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
     arity: -1,
     flags: FLAGS,
     since: '2.8.13',
+    categories: ['@connection'],
     summary: 'Describes all commands.',
     complexity: 'O(N) in the number of commands',
     run: command,

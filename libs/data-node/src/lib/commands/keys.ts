@@ -1,7 +1,7 @@
 import { readValue } from '../read.ts';
 import type { Session } from '../server/session.ts';
 import { ABSENT, MISS, OK } from '../status.ts';
-import { integerAt, isWord, lengthOf, type Arguments } from './arguments.ts';
+import { integerAt, isWord, type Arguments } from './arguments.ts';
 import { ALL_KEYS, ONE_KEY, SECOND, TWO_KEYS, type CommandRow } from './command.ts';
 import { refuse } from './outcomes.ts';
 import { DB_OUT_OF_RANGE, NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
@@ -157,9 +157,6 @@ function notTracked(text: string) {
   };
 }
 
-/** A record, a cell of the index, and a share of the block's rounding. */
-const ENTRY_OVERHEAD = 56;
-
 function memoryUsage(args: Arguments, session: Session): void {
   if (args.count !== 3 && !(args.count === 5 && isWord(args, 3, 'samples'))) {
     session.fail(SYNTAX_ERROR);
@@ -175,7 +172,7 @@ function memoryUsage(args: Arguments, session: Session): void {
   const { store } = session.node;
   const entry = session.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
   if (entry < 0) session.out.null();
-  else session.out.integer(lengthOf(args, 2) + store.valueLength(entry) + ENTRY_OVERHEAD);
+  else session.out.integer(store.bytesOf(entry));
 }
 
 export const KEY_COMMANDS: readonly CommandRow[] = [
@@ -327,6 +324,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '4.0.0',
+    group: 'server',
     summary: 'Says what memory is used for.',
     subcommands: [
       {
@@ -336,7 +334,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         keys: SECOND,
         gather: 'key',
         since: '4.0.0',
-        summary: 'Estimates the bytes that an entry takes.',
+        summary: 'Answers the bytes that an entry takes.',
         complexity: 'O(1)',
         run: memoryUsage,
       },

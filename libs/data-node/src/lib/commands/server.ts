@@ -98,6 +98,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     arity: -1,
     flags: ['loading', 'stale'],
     since: '1.0.0',
+    categories: ['@dangerous'],
     summary: 'Answers figures about this server.',
     complexity: 'O(1)',
     run: info,
@@ -179,6 +180,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '7.0.0',
+    group: 'scripting',
     summary: 'Accepts what test tools send.',
     subcommands: [
       {

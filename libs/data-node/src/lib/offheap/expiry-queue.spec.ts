@@ -54,6 +54,12 @@ describe('ExpiryQueue', () => {
     expect(memory.pool.bytesTaken).toBe(before);
   });
 
+  test('estimates the mean of many times', () => {
+    const { memory, queue } = fixture(4 << 20);
+    for (let i = 0; i < 20_000; i++) queue.set(memory.records.take(1, 0), 1 + ((i * 7919) % 20_011));
+    expect(Math.abs(queue.meanTime() - 10_000)).toBeLessThan(1000);
+  });
+
   test('an entry without a time takes no memory', () => {
     const { memory, queue } = fixture();
     const entry = memory.records.take(1, 0);

@@ -5,10 +5,12 @@ import { EXPIRY, type Records } from './records.ts';
 import type { Slabs } from './slabs.ts';
 
 /** A node: the time as a double, the entry, 4 bytes unused. */
-const NODE_BYTES = 16;
+export const NODE_BYTES = 16;
 /** The root lies behind three unused places, so that four siblings share one cache line. */
 const ROOT = 3;
 const INITIAL_CHUNKS = 16;
+/** So many times tell the mean of all. */
+const SAMPLES = 256;
 
 /**
  * When entries expire, soonest first: a 4-ary heap in blocks of the store's pages. An entry without expiry is not in it
@@ -48,6 +50,17 @@ export class ExpiryQueue {
   /** When the first one expires; Infinity when none will. */
   get firstTime(): number {
     return this.count === 0 ? Infinity : this.#timeAt(ROOT);
+  }
+
+  /** The mean of all times, from evenly spread places of the heap when there are many; 0 when there are none. */
+  meanTime(): number {
+    const samples = Math.min(this.count, SAMPLES);
+    let mean = 0;
+    for (let i = 0; i < samples; i++) {
+      const place = ROOT + Math.floor(((i + 0.5) * this.count) / samples);
+      mean += (this.#timeAt(place) - mean) / (i + 1);
+    }
+    return mean;
   }
 
   /** When the entry expires; 0 for never. */

@@ -7,7 +7,7 @@ import type { Records } from './records.ts';
 import type { Slabs } from './slabs.ts';
 
 /** A cell is two words: the hash, its top bit inverted so that signed numbers compare as hashes do, and the entry. */
-const CELL_BYTES = 8;
+export const CELL_BYTES = 8;
 /** Both words of a cell that is empty. It sorts behind all hashes, and no entry has this number. */
 const EMPTY = 0x7fffffff;
 

@@ -81,6 +81,18 @@ describe('OffHeapStore', () => {
     expect(store.entries).toBe(150_000);
   });
 
+  test.each([[3], [100], [5000], [200_000]])(
+    'entries of %i bytes account for nine tenths of what is in use, whether they have a time or not',
+    (length) => {
+      const store = new OffHeapStore({ maxBytes: 64 * MIB });
+      for (let i = 0; store.bytes < 8 * MIB; i++) put(store, `key ${i}`, length, i % 2 === 0 ? 0 : 1e9);
+      let taken = 0;
+      store.scan(ALL_SLOTS, 0, Infinity, (entry) => (taken += store.bytesOf(entry)));
+      expect(taken).toBeLessThanOrEqual(store.bytes);
+      expect(taken).toBeGreaterThan(store.bytes * 0.9);
+    },
+  );
+
   test('evicts in exactly the order of use at a full byte budget, whatever the sizes', () => {
     const model: string[] = [];
     let expected = 0;

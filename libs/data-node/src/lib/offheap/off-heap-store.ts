@@ -1,15 +1,15 @@
 import { invalidArgument } from '../errors.ts';
 import { SlotTable } from '../slot-table.ts';
 import { EVICTED, EXPIRED, NONE, Store, TOO_LARGE, type RemovalCause, type StoreOptions } from '../store.ts';
-import { ExpiryQueue } from './expiry-queue.ts';
-import { HashIndex } from './hash-index.ts';
+import { ExpiryQueue, NODE_BYTES } from './expiry-queue.ts';
+import { CELL_BYTES, HashIndex } from './hash-index.ts';
 import { KeyedHash } from './keyed-hash.ts';
 import { Lookahead } from './lookahead.ts';
 import { LruList } from './lru-list.ts';
 import { Memory } from './memory.ts';
 import { MAX_BUDGET } from './pages.ts';
 import type { Payloads } from './payloads.ts';
-import { COUNTER, EPOCH, VALUE_LENGTH, type Records } from './records.ts';
+import { COUNTER, EPOCH, RECORD_BYTES, VALUE_LENGTH, type Records } from './records.ts';
 
 /** How many records a scan may look at for each entry it was asked for, so that a call never takes long. */
 const SCAN_STRIDE = 64;
@@ -80,6 +80,10 @@ export class OffHeapStore extends Store {
     return this.#memory.pool.bytesTaken;
   }
 
+  get expiring(): number {
+    return this.#expiry.count;
+  }
+
   prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
     this.#lookahead.prepare(keys, starts, ends, count);
   }
@@ -129,6 +133,11 @@ export class OffHeapStore extends Store {
 
   versionCounter(entry: number): number {
     return this.#records.get(entry, COUNTER) >>> 0;
+  }
+
+  bytesOf(entry: number): number {
+    const payload = this.#payloads.bytesFor(this.#records.payloadLength(entry));
+    return RECORD_BYTES + CELL_BYTES + payload + (this.#expiry.timeOf(entry) === 0 ? 0 : NODE_BYTES);
   }
 
   put(
@@ -254,6 +263,10 @@ export class OffHeapStore extends Store {
 
   nextExpiry(): number {
     return this.#expiry.firstTime;
+  }
+
+  meanExpiry(): number {
+    return this.#expiry.meanTime();
   }
 
   sample(random: number): number {

@@ -83,6 +83,13 @@ export class Payloads {
     } while (address !== first);
   }
 
+  /** Bytes of the blocks that an entry of `length` bytes has. */
+  bytesFor(length: number): number {
+    if (length <= this.#singleLimit) return this.#classes.roundUp(length + HEADER_BYTES);
+    const last = this.#classes.roundUp(this.#lastLength(length) + CHAIN_HEADER_BYTES);
+    return (this.#pieces(length) - 1) * this.#classes.largest + last;
+  }
+
   /** Whether an entry of `before` bytes has exactly the blocks that one of `after` bytes would have. */
   hasSameShape(before: number, after: number): boolean {
     if (before <= this.#singleLimit) {

@@ -44,6 +44,11 @@ export class SizeClasses {
     }
   }
 
+  /** Bytes of the block in which so many bytes are stored. @param bytes at most `largest` */
+  roundUp(bytes: number): number {
+    return this.sizes[this.classOf(bytes)]!;
+  }
+
   /** The smallest class that holds so many bytes. @param bytes at most `largest` */
   classOf(bytes: number): number {
     return this.#classOfUnits[(bytes + UNIT_BYTES - 1) >>> 3]!;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from '@jest/globals';
+import { testSeed } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { COMMANDS } from '../commands/commands.ts';
 import { createServer, encode, parseReplies, TestClient } from './test-client.spec-helper.ts';
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const seed = testSeed();
 
 /** Commands that stop the process or change what other clients may do. */
 const LEFT_OUT = new Set(['debug', 'shutdown', 'client', 'config']);
@@ -47,7 +48,7 @@ function checkServed(client: TestClient): void {
   assert.equal(client.write(probe).toString(), '+OK\r\n$5\r\nvalue\r\n');
 }
 
-describe(`whatever a client sends (seed ${seed})`, () => {
+describe(`whatever a client sends (TEST_SEED=${seed})`, () => {
   test('every whole command has one answer, and the next client is served', () => {
     const server = createServer({ maxBytes: 2 ** 20 });
     fc.assert(

@@ -245,6 +245,32 @@ describe('what a server tells about itself', () => {
     expect(client.ask('info', 'stats')).toContain('keyspace_hits:0\r\n');
   });
 
+  test('INFO knows how many keys expire, and when on average', () => {
+    const clock = new ManualClock();
+    const client = new TestClient(createServer({ clock }));
+    client.ask('mset', 'a', '1', 'b', '2', 'c', '3');
+    expect(client.ask('info', 'keyspace')).toContain('db0:keys=3,expires=0,avg_ttl=0\r\n');
+    client.ask('pexpire', 'a', 1000);
+    client.ask('pexpire', 'b', 3000);
+    clock.advance(500);
+    expect(client.ask('info', 'keyspace')).toContain('db0:keys=3,expires=2,avg_ttl=1500\r\n');
+    client.ask('persist', 'a');
+    expect(client.ask('info', 'keyspace')).toContain('db0:keys=3,expires=1,avg_ttl=2500\r\n');
+  });
+
+  test('MEMORY USAGE answers what the entry takes', () => {
+    const client = new TestClient(createServer());
+    const usage = (): number => Number(client.ask('memory', 'usage', 'a').slice(1));
+    client.ask('set', 'a', 'x'.repeat(100));
+    // Record 32, index cell 8, and a block for its header of 4, the key and the value.
+    expect(usage()).toBe(32 + 8 + 112);
+    client.ask('expire', 'a', '100');
+    expect(usage()).toBe(32 + 8 + 112 + 16);
+    client.ask('append', 'a', 'x'.repeat(100_000));
+    expect(usage()).toBeGreaterThan(100_100);
+    expect(usage()).toBeLessThan(105_000);
+  });
+
   test('SLOWLOG keeps what took long', () => {
     const client = new TestClient(createServer());
     client.ask('config', 'set', 'slowlog-log-slower-than', '0', 'slowlog-max-len', '3');
