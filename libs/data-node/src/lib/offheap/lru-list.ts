@@ -1,4 +1,5 @@
 import { NONE } from '../store.ts';
+import { EvictionPolicy } from './eviction-policy.ts';
 import type { PagePool } from './pages.ts';
 import { ENTRY_MASK, ENTRY_SHIFT, NEWER, OLDER } from './records.ts';
 
@@ -6,16 +7,16 @@ import { ENTRY_MASK, ENTRY_SHIFT, NEWER, OLDER } from './records.ts';
  * Which entry to evict: exactly the least recently used one of the whole store.
  *
  * A doubly linked list whose links lie in the records, so an entry costs 8 bytes and no node. A use relinks three
- * records at most, in constant time. An eviction policy is whatever has these methods over the same two words
- * (numbers fill 29 bits of each, which leaves a policy the rest).
+ * records at most, in constant time.
  */
-export class LruList {
+export class LruList extends EvictionPolicy {
   /** The most and the least recently used entry, or NONE. */
   newest: number = NONE;
   oldest: number = NONE;
   readonly #words: Int32Array[];
 
   constructor(pool: PagePool) {
+    super();
     this.#words = pool.words;
   }
 
@@ -56,6 +57,15 @@ export class LruList {
     const { oldest } = this;
     if (oldest !== keep || oldest === NONE) return oldest;
     return this.#words[oldest >>> ENTRY_SHIFT]![((oldest & ENTRY_MASK) << 3) + NEWER]!;
+  }
+
+  grown(): void {
+    // The order of use is all that counts.
+  }
+
+  /** Not counted. */
+  frequency(): number {
+    return NONE;
   }
 
   reset(): void {
