@@ -114,7 +114,7 @@ export class AdaptivePolicy extends EvictionPolicy {
     this.#leave(this.#queueOf(entry), entry);
     if (entry === this.#rejected) this.#ghosts.add(hash);
     this.#rejected = NONE;
-    if (this.#ghosts.entries - this.#entries >= 2 * this.#ghosts.entriesPerBlock) this.#ghosts.shrink();
+    this.#ghosts.fit(this.#entries);
   }
 
   victim(keep: number): number {

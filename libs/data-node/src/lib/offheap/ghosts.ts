@@ -97,10 +97,12 @@ export class Ghosts {
     this.#blocks.push(address);
   }
 
-  /** Gives up a block and forgets what is in it. */
-  shrink(): void {
-    this.#slabs.free(this.#blocks.pop()!);
-    if (this.#blocks.length - 1 <= this.#mask >>> 1) this.#mask >>>= 1;
+  /** Gives up blocks that a store of so many entries does not need, except one, so as not to do so all the time. */
+  fit(entries: number): void {
+    while (this.entries >= entries + (entries === 0 ? 1 : 2 * this.entriesPerBlock)) {
+      this.#slabs.free(this.#blocks.pop()!);
+      if (this.#blocks.length - 1 <= this.#mask >>> 1) this.#mask >>>= 1;
+    }
   }
 
   /** The slabs must be reset as well. */
