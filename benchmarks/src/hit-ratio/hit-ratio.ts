@@ -33,7 +33,8 @@ function compareTrace({ name, keys, rows }: Trace): string[][] {
     const lru = storeHitRatio(keys, row.capacity, 'lru', 1);
     const adaptive = worstOfSeeds(keys, row.capacity);
     const holds = adaptive >= required(row);
-    if (!holds) failures.push(`${name}, ${row.capacity} entries: adaptive is below ${percent(required(row))} %`);
+    if (!holds)
+      failures.push(`${name}, ${row.capacity} entries: adaptive is below ${percent(required(row))} %`);
     const { capacity, optimal, sieve, s3Fifo, tinyLfu1, tinyLfu20 } = row;
     const reference = [optimal, row.lru, sieve, s3Fifo, tinyLfu1, tinyLfu20, required(row)];
     const own = [percent(lru), percent(adaptive), holds ? 'yes' : 'NO'];

@@ -57,7 +57,11 @@ export function resolveOptions(options: DataNodeOptions): Required<DataNodeOptio
   checkInteger('maxBytes', resolved.maxBytes, 1, Number.MAX_SAFE_INTEGER);
   if (maxEntries !== Infinity) checkInteger('maxEntries', maxEntries, 1, Number.MAX_SAFE_INTEGER);
   if (!EVICTION_POLICIES.includes(resolved.evictionPolicy)) {
-    throw invalidArgument('evictionPolicy', `one of ${EVICTION_POLICIES.join(', ')}`, resolved.evictionPolicy);
+    throw invalidArgument(
+      'evictionPolicy',
+      `one of ${EVICTION_POLICIES.join(', ')}`,
+      resolved.evictionPolicy,
+    );
   }
   checkInteger('maxValueBytes', resolved.maxValueBytes, 0, INT32_MAX);
   checkInteger('defaultTtl', resolved.defaultTtl, 0, MAX_TTL);

@@ -72,7 +72,8 @@ class NaivePolicy {
       const choices = { window: this.window[0], main: this.main[0] };
       if (choices.window?.entry === keep) choices.window = this.window[1];
       if (choices.main?.entry === keep) choices.main = this.main[1];
-      const wantsWindow = weigh(this.window) >= share * this.weight;
+      const next = this.window[0]?.weight ?? -Infinity;
+      const wantsWindow = weigh(this.window) + next > share * this.weight;
       const chosen = wantsWindow ? (choices.window ?? choices.main) : (choices.main ?? choices.window);
       if (chosen === undefined) return undefined;
       const inWindow = chosen === choices.window;

@@ -3,7 +3,15 @@ import { EntryQueue, NIL } from './entry-queue.ts';
 import { EvictionPolicy } from './eviction-policy.ts';
 import { Ghosts } from './ghosts.ts';
 import type { Memory } from './memory.ts';
-import { ENTRY_MASK, ENTRY_SHIFT, KEY_AND_SLOT, NEWER, OLDER, RECORD_BYTES, type Records } from './records.ts';
+import {
+  ENTRY_MASK,
+  ENTRY_SHIFT,
+  KEY_AND_SLOT,
+  NEWER,
+  OLDER,
+  RECORD_BYTES,
+  type Records,
+} from './records.ts';
 import { CHANCE, MAX_USES } from './shape.ts';
 import { NOTHING, rarityOf, Tuner } from './tuner.ts';
 
@@ -43,7 +51,7 @@ const ROOM = 0.95;
  * The window's share is one of bytes, not of entries: memory is what is being divided, and with shares of entries a tenth
  * of large ones that are used once would fill nearly all of it.
  *
- * **Costs.** 7 spare bits of the record; 4 bytes an entry for what is remembered, out of the budget; up to 500 KiB for the
+ * **Costs.** 7 spare bits of the record; 4 bytes an entry for what is remembered, out of the budget; 0.6 MiB for the
  * tuner beside it. An eviction looks at 64 entries at most, which bounds it where CLOCK may go round the whole queue.
  */
 export class AdaptivePolicy extends EvictionPolicy {
@@ -122,7 +130,7 @@ export class AdaptivePolicy extends EvictionPolicy {
     if (this.#tuner.sampling === NOTHING) this.#tuner.start(this.#entries);
     const { window, uses } = this.#tuner.shape;
     for (let step = 1; ; step++) {
-      let queue = this.#window.weight >= window * this.weight ? this.#window : this.#main;
+      let queue = this.#windowIsFull(window * this.weight) ? this.#window : this.#main;
       let entry = oldestBut(keep, queue);
       if (entry === NIL) {
         queue = queue === this.#main ? this.#window : this.#main;
@@ -182,14 +190,24 @@ export class AdaptivePolicy extends EvictionPolicy {
     this.#main.push(entry);
   }
 
+  /** Whether the window would exceed its share with one entry more, like the one that is next to leave. */
+  #windowIsFull(share: number): boolean {
+    const { oldest, weight } = this.#window;
+    return oldest !== NIL && weight + this.#weightOf(oldest) > share;
+  }
+
+  #weightOf(entry: number): number {
+    return this.#records.payloadLength(entry) + ENTRY_OVERHEAD;
+  }
+
   #enter(queue: EntryQueue, entry: number): void {
     queue.push(entry);
-    queue.weight += this.#records.payloadLength(entry) + ENTRY_OVERHEAD;
+    queue.weight += this.#weightOf(entry);
   }
 
   #leave(queue: EntryQueue, entry: number): void {
     queue.remove(entry);
-    queue.weight -= this.#records.payloadLength(entry) + ENTRY_OVERHEAD;
+    queue.weight -= this.#weightOf(entry);
   }
 
   #queueOf(entry: number): EntryQueue {

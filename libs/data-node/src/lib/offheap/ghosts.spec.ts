@@ -5,9 +5,11 @@ import { Memory } from './memory.ts';
 
 /** A table for so many entries. */
 function ghostsFor(entries: number): Ghosts {
-  const ghosts = new Ghosts(new Memory(2 ** 24, () => {
-    throw new Error('there is memory enough');
-  }));
+  const ghosts = new Ghosts(
+    new Memory(2 ** 24, () => {
+      throw new Error('there is memory enough');
+    }),
+  );
   while (ghosts.entries < entries) ghosts.grow();
   return ghosts;
 }
@@ -32,11 +34,11 @@ describe('Ghosts', () => {
 
   test.each([
     [0, 0],
-    [0.3, 0.3],
+    [0.375, 0.375],
     [1, 1],
     [2, 1.9],
   ])('looks back by about %d evictions an entry', (reach, expected) => {
-    const ghosts = ghostsFor(20_000);
+    const ghosts = ghostsFor(2 ** 14);
     const { entries } = ghosts;
     const evicted = hashes(entries * 4, 2);
     for (const hash of evicted) ghosts.add(hash);

@@ -19,8 +19,9 @@ const WORD_BYTES = 4;
  * one: good enough for a hint.
  *
  * The table grows with the store by one block at a time, as in linear hashing (Litwin, 1980): of 2^k + i blocks, the
- * first i have been split. A split copies the block whole; what belongs to the other half is never looked up there, and
- * is pushed out in time.
+ * first i have been split. They and their new halves see half as many keys as the others, and so look back up to twice
+ * as far. A split copies the block whole; what belongs to the other half is never looked up there, and is pushed out in
+ * time.
  */
 export class Ghosts {
   readonly #words: Int32Array[];

@@ -54,7 +54,8 @@ class NaiveMiniature {
       if (!fromWindow) return;
       this.#ghosts.add(hash);
       this.#evicted.push(hash);
-      while (this.#evicted.length > this.shape.reach * this.capacity) this.#ghosts.delete(this.#evicted.shift()!);
+      while (this.#evicted.length > this.shape.reach * this.capacity)
+        this.#ghosts.delete(this.#evicted.shift()!);
     }
   }
 

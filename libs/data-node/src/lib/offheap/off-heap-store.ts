@@ -29,7 +29,7 @@ const SCAN_STRIDE = 64;
  * evict. So eviction happens anywhere within a write, and the entry being written is exempt ({@link #writing}).
  *
  * Beside the budget: the slot table (192 KiB), a scratch area of the index (at most 128 KiB), the hash's tables (32 KiB),
- * and code.
+ * the adaptive policy's simulations (0.6 MiB), and code.
  */
 export class OffHeapStore extends Store {
   readonly maxBytes: number;

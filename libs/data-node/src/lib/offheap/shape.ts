@@ -2,7 +2,7 @@
 export interface Shape {
   /** Share of the store that the window takes, above 0 and below 1. */
   readonly window: number;
-  /** How far back evictions are remembered, in evictions per entry of the store, up to MAX_REACH. */
+  /** How far back evictions are remembered, in evictions per entry of the store: eighths, up to MAX_REACH. */
   readonly reach: number;
   /** Uses within the window that take an entry over into the main queue. */
   readonly uses: number;

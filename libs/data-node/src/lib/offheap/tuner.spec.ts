@@ -45,31 +45,34 @@ describe('Tuner', () => {
     expect(Math.abs(rare - expected)).toBeLessThanOrEqual(5 * Math.sqrt(expected));
   });
 
-  test.each([1, 300, 1000, 5000, 100_000, 10_000_000])('a store of %i entries has a sample of its size', (entries) => {
+  test.each([1, 300, 5000, 10_000_000])('a store of %i entries has a sample of its size', (entries) => {
     const tuner = tuned(entries, []);
     const sample = entries / 4 ** tuner.sampling;
     expect(sample).toBeLessThanOrEqual(1024);
     expect(sample).toBeGreaterThanOrEqual(Math.min(entries, 256));
   });
 
-  test.each([500, 20_000])('at %i entries, finds a small window for loops, a large one for recent use', (entries) => {
-    const looping = tuned(entries, loop(entries * 1.3, 60));
-    expect(looping.shape).toEqual(SHAPES[0]);
-    const scale = entries / 500;
-    const recently = tuned(
-      entries,
-      (function* () {
-        for (const key of recent(60_000)) for (let i = 0; i < scale; i++) yield key * scale + i;
-      })(),
-    );
-    expect(recently.shape.window).toBeGreaterThanOrEqual(0.5);
-    expect(tuned(entries, zipf(500_000)).shape.window).toBeLessThanOrEqual(0.1);
-  });
+  test.each([300, 5000])(
+    'at %i entries, finds a small window for loops, a large one for recent use',
+    (entries) => {
+      const looping = tuned(entries, loop(entries * 1.3, 40));
+      expect(looping.shape).toEqual(SHAPES[0]);
+      const scale = entries / 300;
+      const recently = tuned(
+        entries,
+        (function* () {
+          for (const key of recent(60_000)) for (let i = 0; i < scale; i++) yield key * scale + i;
+        })(),
+      );
+      expect(recently.shape.window).toBeGreaterThanOrEqual(0.5);
+      expect(tuned(entries, zipf(100_000)).shape.window).toBeLessThanOrEqual(0.1);
+    },
+  );
 
   test('changes its mind when the workload changes, and begins afresh at a reset', () => {
-    const tuner = tuned(1000, loop(1300, 60));
+    const tuner = tuned(1000, loop(1300, 40));
     expect(tuner.shape.reach).toBe(0);
-    tuned(1000, recent(200_000), tuner);
+    tuned(1000, recent(80_000), tuner);
     expect(tuner.shape.window).toBeGreaterThanOrEqual(0.5);
     tuner.reset();
     expect(tuner.sampling).toBe(NOTHING);
@@ -81,7 +84,7 @@ describe('Tuner', () => {
     expect(tuner.sampling).toBe(0);
     tuned(100_000, loop(5000, 1), tuner);
     expect(100_000 / 4 ** tuner.sampling).toBeLessThanOrEqual(1024);
-    tuned(500, loop(500_000, 1), tuner);
+    tuned(500, loop(150_000, 1), tuner);
     expect(500 / 4 ** tuner.sampling).toBeGreaterThan(100);
   });
 });

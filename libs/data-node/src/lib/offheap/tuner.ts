@@ -8,13 +8,13 @@ import type { Shape } from './shape.ts';
  */
 export const SHAPES: readonly Shape[] = [
   { window: 0.02, reach: 0, uses: 1 },
-  { window: 0.02, reach: 0.3, uses: 1 },
+  { window: 0.02, reach: 0.375, uses: 1 },
   { window: 0.02, reach: 2, uses: 1 },
   { window: 0.05, reach: 0.5, uses: 1 },
   { window: 0.1, reach: 1, uses: 2 },
   { window: 0.2, reach: 1, uses: 1 },
   { window: 0.5, reach: 1, uses: 1 },
-  { window: 0.9, reach: 0.3, uses: 1 },
+  { window: 0.9, reach: 0.375, uses: 1 },
 ];
 const INITIAL_SHAPE = 3;
 
