@@ -52,7 +52,7 @@ describe('Tuner', () => {
     expect(sample).toBeGreaterThanOrEqual(Math.min(entries, 256));
   });
 
-  test.each([300, 5000])(
+  test.each([300, 4800])(
     'at %i entries, finds a small window for loops, a large one for recent use',
     (entries) => {
       const looping = tuned(entries, loop(entries * 1.3, 40));
