@@ -1,10 +1,16 @@
 import { KeyedHash, NONE, OffHeapStore, type EvictionPolicyName } from '@distributed-cache/data-node';
+import { SeededRandom } from '@distributed-cache/test-kit';
 import { LRUCache } from 'lru-cache';
 
 const KEY_BYTES = 4;
 const NO_VALUE = new Uint8Array(0);
 /** So much that the entry limit is what evicts. */
 const MAX_BYTES = 64 * 2 ** 20;
+
+function seededHash(seed: number): KeyedHash {
+  const random = new SeededRandom(seed);
+  return new KeyedHash(Int32Array.from({ length: 8193 }, () => random.uint32()));
+}
 
 /** Share of the requests, in percent, that find their key. Each that does not stores it. */
 export function storeHitRatio(
@@ -13,7 +19,7 @@ export function storeHitRatio(
   evictionPolicy: EvictionPolicyName,
   seed: number,
 ): number {
-  const hash = new KeyedHash(Int32Array.of(seed, ~seed));
+  const hash = seededHash(seed);
   const store = new OffHeapStore({ maxBytes: MAX_BYTES, maxEntries: capacity, evictionPolicy }, hash);
   const bytes = Buffer.alloc(KEY_BYTES);
   let hits = 0;
