@@ -113,6 +113,11 @@ export class AdaptivePolicy extends EvictionPolicy {
     }
   }
 
+  /** A use only counts up in the record. */
+  prepare(): number {
+    return 0;
+  }
+
   grown(entry: number, bytes: number): void {
     this.#queueOf(entry).weight += bytes;
   }

@@ -12,6 +12,8 @@ export abstract class EvictionPolicy {
   abstract add(entry: number, hash: number): void;
   /** An entry was used. */
   abstract touch(entry: number): void;
+  /** Reads what a use of the entry will read beyond its record, and answers any number made of it. Changes nothing. */
+  abstract prepare(entry: number): number;
   /** An entry's value became so many bytes longer. */
   abstract grown(entry: number, bytes: number): void;
   /**

@@ -52,6 +52,18 @@ export class LruList extends EvictionPolicy {
     this.add(entry);
   }
 
+  /** A use relinks the neighbours. */
+  prepare(entry: number): number {
+    const record = this.#words[entry >>> ENTRY_SHIFT]!;
+    const at = (entry & ENTRY_MASK) << 3;
+    const newer = record[at + NEWER]!;
+    const older = record[at + OLDER]!;
+    let read = 0;
+    if (newer !== NONE) read += this.#words[newer >>> ENTRY_SHIFT]![((newer & ENTRY_MASK) << 3) + OLDER]!;
+    if (older !== NONE) read += this.#words[older >>> ENTRY_SHIFT]![((older & ENTRY_MASK) << 3) + NEWER]!;
+    return read;
+  }
+
   /** The entry to evict: the least recently used one that is not `keep`. NONE when there is no other. */
   victim(keep: number): number {
     const { oldest } = this;

@@ -76,7 +76,7 @@ export class OffHeapStore extends Store {
         ? new AdaptivePolicy(memory, (entry) => this.#hashOf(entry))
         : new LruList(memory.pool);
     this.#expiry = new ExpiryQueue(memory);
-    this.#lookahead = new Lookahead(this.#hash, this.#index, memory.records, memory.payloads);
+    this.#lookahead = new Lookahead(this.#hash, this.#index, memory.records, memory.payloads, this.#policy);
   }
 
   get entries(): number {
