@@ -13,7 +13,7 @@ describe('a start that cannot be', () => {
   test.each([
     ['HTTP_PORT', '80a', /^HTTP_PORT must be an integer from 0 to 65535, but is "80a"/],
     ['MAX_MEMORY', '64m', /^MAX_MEMORY must be a size /],
-    ['EVICTION_POLICY', 'adaptive', /^EVICTION_POLICY=adaptive is not supported yet/],
+    ['EVICTION_POLICY', 'lfu', /^EVICTION_POLICY must be one of lru, adaptive, but is "lfu"/],
     ['NATS_URL', 'nats://localhost', /^NATS_URL is not supported yet/],
     ['RESP_PORT', '6380', /^RESP_PORT is not supported yet/],
     ['HTTP_HOST', '0.0.0.0', /^HTTP_HOST "0\.0\.0\.0" .* PASSWORD.* ALLOW_OPEN=true/],

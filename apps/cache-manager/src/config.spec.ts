@@ -25,6 +25,7 @@ describe('loadConfig', () => {
       dataNodes: 3,
       maxMemory: 256 * 2 ** 20,
       maxEntries: undefined,
+      evictionPolicy: 'lru',
       defaultTtl: 0,
       maxValueSize: 8 * 2 ** 20,
       statusInterval: 1000,
@@ -47,7 +48,7 @@ describe('loadConfig', () => {
     ['MAX_MEMORY', '2048KB', 'maxMemory', 2 ** 21],
     ['MAX_MEMORY', '1048577', 'maxMemory', 2 ** 20 + 1],
     ['MAX_ENTRIES', '1', 'maxEntries', 1],
-    ['EVICTION_POLICY', 'lru', 'httpPort', 8080],
+    ['EVICTION_POLICY', 'adaptive', 'evictionPolicy', 'adaptive'],
     ['DEFAULT_TTL', '281474976710656', 'defaultTtl', 2 ** 48],
     ['MAX_VALUE_SIZE', '1', 'maxValueSize', 1],
     ['STATUS_INTERVAL', '50', 'statusInterval', 50],
@@ -75,7 +76,7 @@ describe('loadConfig', () => {
       ['', '0', '64 mb', '64m', '-1mb', '1.5gb', 'mb', '1048575', '1025gb'],
     ],
     ['MAX_ENTRIES', 'an integer from 1 to 4294967295', ['', '0', 'none', '1e6']],
-    ['EVICTION_POLICY', 'one of lru', ['', 'LRU', 'fifo']],
+    ['EVICTION_POLICY', 'one of lru, adaptive', ['', 'LRU', 'fifo']],
     ['DEFAULT_TTL', 'an integer from 0 to 281474976710656', ['', '-1', '281474976710657', '1s']],
     ['MAX_VALUE_SIZE', 'a size from 1 to 64mb', ['', '0', '65mb']],
     ['STATUS_INTERVAL', 'an integer from 1 to 2147483647', ['', '0', '2147483648']],
@@ -104,12 +105,6 @@ describe('loadConfig', () => {
   ])('%s is not supported yet', (variable) => {
     expect(refusal({ [variable]: '1' })).toMatch(
       new RegExp(`^${variable} is not supported yet by this version`),
-    );
-  });
-
-  test('EVICTION_POLICY=adaptive is not supported yet', () => {
-    expect(refusal({ EVICTION_POLICY: 'adaptive' })).toMatch(
-      /^EVICTION_POLICY=adaptive is not supported yet/,
     );
   });
 

@@ -2,25 +2,27 @@ import { MAX_BUDGET } from '@distributed-cache/data-node';
 import {
   ConfigError,
   EnvironmentReader,
-  MEBIBYTE,
+  readDataNodeSettings,
   requirePasswordFor,
+  type DataNodeSettings,
   type Environment,
 } from '@distributed-cache/config';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
-export class Config {
+export class Config implements DataNodeSettings {
   readonly httpHost!: string;
   readonly httpPort!: number;
   /** What `Authorization: Bearer` must carry; undefined when everybody may. */
   readonly password!: string | undefined;
   readonly dataNodes!: number;
-  /** Byte budget of one data node. */
+  // Of each data node.
   readonly maxMemory!: number;
   readonly maxEntries!: number | undefined;
-  /** 0 for none. */
+  readonly evictionPolicy!: DataNodeSettings['evictionPolicy'];
   readonly defaultTtl!: number;
   readonly maxValueSize!: number;
   readonly statusInterval!: number;
+
   readonly operationTimeout!: number;
   readonly logLevel!: LogLevel;
   /** Logs are JSON lines. */
@@ -33,12 +35,6 @@ export class Config {
 
 export const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Longest delay of a timer: 2^31 - 1 milliseconds, some 24 days. */
-const MAX_DELAY = 2 ** 31 - 1;
-const MAX_TTL = 2 ** 48;
-/** An answer is one string, and a value of control characters grows sixfold in JSON: 384 of V8's 512 MiB. */
-const MAX_VALUE_SIZE = 64 * MEBIBYTE;
 
 /** Variables of a cluster of processes, and of the Redis protocol, which this process does not have yet. */
 const UNSUPPORTED = [
@@ -65,20 +61,13 @@ export function loadConfig(
   if ((environment['RESP_PORT'] ?? 'off') !== 'off') {
     throw new ConfigError('RESP_PORT is not supported yet by this version: only "off" is.');
   }
-  if (read.choice('EVICTION_POLICY', ['lru', 'adaptive'], 'lru') === 'adaptive') {
-    throw new ConfigError('EVICTION_POLICY=adaptive is not supported yet by this version: only "lru" is.');
-  }
 
   const config = new Config({
     httpHost: read.host('HTTP_HOST', '127.0.0.1'),
     httpPort: read.integer('HTTP_PORT', 0, 65_535, 8080),
     password: read.password('PASSWORD'),
     dataNodes: read.integer('DATA_NODES', 1, 256, 3),
-    maxMemory: read.size('MAX_MEMORY', MEBIBYTE, MAX_BUDGET, 256 * MEBIBYTE),
-    maxEntries: read.integer('MAX_ENTRIES', 1, 2 ** 32 - 1, undefined),
-    defaultTtl: read.integer('DEFAULT_TTL', 0, MAX_TTL, 0),
-    maxValueSize: read.size('MAX_VALUE_SIZE', 1, MAX_VALUE_SIZE, 8 * MEBIBYTE),
-    statusInterval: read.integer('STATUS_INTERVAL', 1, MAX_DELAY, 1000),
+    ...readDataNodeSettings(read, MAX_BUDGET),
     operationTimeout: read.integer('OPERATION_TIMEOUT', 1, 60_000, 1000),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'log'),
     production: environment['NODE_ENV'] === 'production',

@@ -17,6 +17,7 @@ export class DataNodes implements Iterable<DataNode> {
           pubsub,
           maxBytes: config.maxMemory,
           maxEntries: config.maxEntries,
+          evictionPolicy: config.evictionPolicy,
           maxValueBytes: config.maxValueSize,
           defaultTtl: config.defaultTtl,
           statusInterval: config.statusInterval,

@@ -11,6 +11,7 @@ describe('loadConfig', () => {
       maxClients: 10_000,
       maxMemory: 256 * 2 ** 20,
       maxEntries: undefined,
+      evictionPolicy: 'lru',
       defaultTtl: 0,
       maxValueSize: 8 * 2 ** 20,
       statusInterval: 1000,
@@ -29,7 +30,7 @@ describe('loadConfig', () => {
     ['MAX_VALUE_SIZE', '1', 'maxValueSize', 1],
     ['STATUS_INTERVAL', '50', 'statusInterval', 50],
     ['NODE_ID', 'node-1', 'nodeId', 'node-1'],
-    ['EVICTION_POLICY', 'lru', 'respPort', 6379],
+    ['EVICTION_POLICY', 'adaptive', 'evictionPolicy', 'adaptive'],
   ])('%s=%s', (variable, text, field, value) => {
     expect(loadConfig({ [variable]: text }, [])[field]).toBe(value);
   });
@@ -41,7 +42,6 @@ describe('loadConfig', () => {
     ['MAX_VALUE_SIZE', '65mb'],
     ['NODE_ID', ''],
     ['EVICTION_POLICY', 'fifo'],
-    ['EVICTION_POLICY', 'adaptive'],
     ['NATS_URL', 'nats://localhost'],
     ['RESP_HOST', '0.0.0.0'],
     ['ALLOW_OPEN', 'yes'],

@@ -1,34 +1,23 @@
 import {
   ConfigError,
   EnvironmentReader,
-  MEBIBYTE,
+  readDataNodeSettings,
   requirePasswordFor,
+  type DataNodeSettings,
   type Environment,
 } from '@distributed-cache/config';
 import { MAX_BUDGET } from '@distributed-cache/data-node';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
-export interface Config {
+export interface Config extends DataNodeSettings {
   readonly respHost: string;
   /** 0 for any that is free. */
   readonly respPort: number;
   /** What `AUTH` must carry; undefined when everybody may. */
   readonly password: string | undefined;
   readonly maxClients: number;
-  /** Byte budget. */
-  readonly maxMemory: number;
-  readonly maxEntries: number | undefined;
-  /** 0 for none. */
-  readonly defaultTtl: number;
-  readonly maxValueSize: number;
-  readonly statusInterval: number;
   readonly nodeId: string | undefined;
 }
-
-/** Longest delay of a timer: 2^31 - 1 milliseconds, some 24 days. */
-const MAX_DELAY = 2 ** 31 - 1;
-const MAX_TTL = 2 ** 48;
-const MAX_VALUE_SIZE = 64 * MEBIBYTE;
 
 /** Variables of a cluster of processes, which this version does not have. */
 const UNSUPPORTED = [
@@ -59,19 +48,12 @@ export function loadConfig(
   }
   const read = new EnvironmentReader(environment);
   read.refuse(UNSUPPORTED);
-  if (read.choice('EVICTION_POLICY', ['lru', 'adaptive'], 'lru') === 'adaptive') {
-    throw new ConfigError('EVICTION_POLICY=adaptive is not supported yet by this version: only "lru" is.');
-  }
   const config: Config = {
     respHost: read.host('RESP_HOST', '127.0.0.1'),
     respPort: read.integer('RESP_PORT', 0, 65_535, 6379),
     password: read.password('PASSWORD'),
     maxClients: read.integer('MAX_CLIENTS', 1, 1_000_000, 10_000),
-    maxMemory: read.size('MAX_MEMORY', MEBIBYTE, MAX_BUDGET, 256 * MEBIBYTE),
-    maxEntries: read.integer('MAX_ENTRIES', 1, 2 ** 32 - 1, undefined),
-    defaultTtl: read.integer('DEFAULT_TTL', 0, MAX_TTL, 0),
-    maxValueSize: read.size('MAX_VALUE_SIZE', 1, MAX_VALUE_SIZE, 8 * MEBIBYTE),
-    statusInterval: read.integer('STATUS_INTERVAL', 1, MAX_DELAY, 1000),
+    ...readDataNodeSettings(read, MAX_BUDGET),
     nodeId: read.text('NODE_ID', 256),
   };
   requirePasswordFor('RESP_HOST', config.respHost, config.password, read.flag('ALLOW_OPEN', false));

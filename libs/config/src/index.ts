@@ -1,3 +1,4 @@
+export { readDataNodeSettings, type DataNodeSettings } from './lib/data-node-settings.ts';
 export { EnvironmentReader, isLoopback, requirePasswordFor, type Environment } from './lib/environment.ts';
 export { ConfigError } from './lib/errors.ts';
 export { explainListenError } from './lib/listen-error.ts';

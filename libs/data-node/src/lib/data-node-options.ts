@@ -3,7 +3,7 @@ import type { PubSub } from '@distributed-cache/pubsub';
 import { systemClock, type Clock } from './clock.ts';
 import { invalidArgument } from './errors.ts';
 import { OffHeapStore } from './offheap/off-heap-store.ts';
-import type { Store, StoreOptions } from './store.ts';
+import { EVICTION_POLICIES, type EvictionPolicyName, type Store, type StoreOptions } from './store.ts';
 
 /** Longest time to live, in milliseconds: some 8,900 years. */
 export const MAX_TTL = 2 ** 48;
@@ -23,6 +23,8 @@ export interface DataNodeOptions {
   readonly maxBytes: number;
   /** Default: as many as the budget holds. */
   readonly maxEntries?: number;
+  /** Which entries make room. Default `lru`. */
+  readonly evictionPolicy?: EvictionPolicyName;
   /** Larger values are refused. Default 8 MiB. */
   readonly maxValueBytes?: number;
   /** Milliseconds that an entry lives when a write names no time; 0, the default, for ever. At most 2^48. */
@@ -41,6 +43,7 @@ export function resolveOptions(options: DataNodeOptions): Required<DataNodeOptio
     weight: 1,
     clock: systemClock,
     maxEntries: Infinity,
+    evictionPolicy: 'lru' as const,
     maxValueBytes: 8 * MIB,
     defaultTtl: 0,
     statusInterval: 1000,
@@ -53,6 +56,13 @@ export function resolveOptions(options: DataNodeOptions): Required<DataNodeOptio
   if (!(weight > 0 && weight < Infinity)) throw invalidArgument('weight', 'a finite number above 0', weight);
   checkInteger('maxBytes', resolved.maxBytes, 1, Number.MAX_SAFE_INTEGER);
   if (maxEntries !== Infinity) checkInteger('maxEntries', maxEntries, 1, Number.MAX_SAFE_INTEGER);
+  if (!EVICTION_POLICIES.includes(resolved.evictionPolicy)) {
+    throw invalidArgument(
+      'evictionPolicy',
+      `one of ${EVICTION_POLICIES.join(', ')}`,
+      resolved.evictionPolicy,
+    );
+  }
   checkInteger('maxValueBytes', resolved.maxValueBytes, 0, INT32_MAX);
   checkInteger('defaultTtl', resolved.defaultTtl, 0, MAX_TTL);
   checkInteger('statusInterval', resolved.statusInterval, 1, INT32_MAX);

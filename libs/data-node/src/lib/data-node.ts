@@ -90,7 +90,7 @@ export class DataNode {
   /** @throws DataNodeError INVALID_ARGUMENT, naming the option */
   constructor(options: DataNodeOptions) {
     const resolved = resolveOptions(options);
-    const { id, pubsub, clock, maxBytes, maxEntries, createIncarnation } = resolved;
+    const { id, pubsub, clock, maxBytes, maxEntries, evictionPolicy, createIncarnation } = resolved;
     this.id = id;
     this.weight = resolved.weight;
     this.#clock = clock;
@@ -101,6 +101,7 @@ export class DataNode {
     this.store = resolved.createStore({
       maxBytes,
       maxEntries,
+      evictionPolicy,
       onRemove: (entry, cause) => {
         this.#onRemove(entry, cause);
       },

@@ -1,5 +1,6 @@
 import { test } from '@jest/globals';
 import fc from 'fast-check';
+import type { EvictionPolicyName } from './store.ts';
 import { bytes, ModelledStore, type CreateStore } from './store-model.ts';
 
 const KIB = 1024;
@@ -80,12 +81,16 @@ function run(subject: ModelledStore, script: readonly Step[]): void {
 }
 
 /** A store and a naive model of it go through the same random scripts, at an entry limit and at a byte budget. */
-export function describeAgainstModel(create: CreateStore, seed: number): void {
+export function describeAgainstModel(
+  create: CreateStore,
+  seed: number,
+  evictionPolicy: EvictionPolicyName,
+): void {
   test(`agrees with a naive model at an entry limit (TEST_SEED=${seed})`, () => {
     const script = fc.array(steps(fc.nat(300)), { maxLength: 120, size: 'max' });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), script, (maxEntries, next) => {
-        run(new ModelledStore(create, { maxBytes: 64 * MIB, maxEntries }, SLOTS), next);
+        run(new ModelledStore(create, { maxBytes: 64 * MIB, maxEntries, evictionPolicy }, SLOTS), next);
       }),
       { seed, numRuns: 100 },
     );
@@ -96,7 +101,7 @@ export function describeAgainstModel(create: CreateStore, seed: number): void {
     const script = fc.array(steps(length), { maxLength: 80, size: 'max' });
     fc.assert(
       fc.property(script, (next) => {
-        run(new ModelledStore(create, { maxBytes: MIB }, SLOTS), next);
+        run(new ModelledStore(create, { maxBytes: MIB, evictionPolicy }, SLOTS), next);
       }),
       { seed, numRuns: 60 },
     );

@@ -11,11 +11,21 @@ export type RemovalCause = typeof EVICTED | typeof EXPIRED;
 export const EVICTED = 1;
 export const EXPIRED = 2;
 
+/**
+ * Which entries make room when the budget or the entry limit would be passed. `lru`: exactly the least recently used
+ * ones. `adaptive`: those that are least likely to be used again, judged by how the workload has been lately; scans and
+ * loops do not sweep it clean.
+ */
+export type EvictionPolicyName = (typeof EVICTION_POLICIES)[number];
+export const EVICTION_POLICIES = ['lru', 'adaptive'] as const;
+
 export interface StoreOptions {
   /** Byte budget: keys, values and all bookkeeping. */
   readonly maxBytes: number;
   /** Entry limit; `Infinity` when absent. */
   readonly maxEntries?: number;
+  /** Which entries make room; the least recently used when absent. */
+  readonly evictionPolicy?: EvictionPolicyName;
   /**
    * Called for each entry that eviction or expiry is about to remove, while its fields can still be read. The slot's
    * version has already advanced, so `slotEpoch`/`slotCounter` are the removal's version. Must not change the store.
@@ -62,7 +72,7 @@ export abstract class Store {
 
   /** The entry of the key, or NONE. An expired one is removed first (`onRemove` hears of it). Recency is unchanged. */
   abstract find(key: Uint8Array, start: number, end: number, slot: number, now: number): number;
-  /** Makes the entry the most recently used. */
+  /** The entry is used: under `lru` it is now the most recently used one. */
   abstract touch(entry: number): void;
   abstract keyLength(entry: number): number;
   /** Copies the whole key to `target` at `offset`. The caller has made room. */
@@ -80,10 +90,12 @@ export abstract class Store {
    * entries together this is at most `bytes`; the rest is room that is kept free.
    */
   abstract bytesOf(entry: number): number;
+  /** How often the entry was used of late, an estimate that ends at 7; NONE under a policy that does not count uses. */
+  abstract frequency(entry: number): number;
 
-  // Writing. The written entry becomes the most recently used. While the budget or the entry limit would be passed,
-  // others make room, never the one being written: first those that have expired (EXPIRED), then the least recently
-  // used (EVICTED).
+  // Writing. The written entry counts as used. While the budget or the entry limit would be passed,
+  // others make room, never the one being written: first those that have expired (EXPIRED), then those that the
+  // eviction policy names (EVICTED).
 
   /**
    * Inserts or replaces. Returns the entry number (the same one when it replaced a live entry), or TOO_LARGE.

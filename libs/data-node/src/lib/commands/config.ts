@@ -1,6 +1,7 @@
 import { normalizedEvents } from '../server/keyspace-events.ts';
 import type { ServerState } from '../server/server-state.ts';
 import type { Session } from '../server/session.ts';
+import type { EvictionPolicyName } from '../store.ts';
 import { latin1At, textAt, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { globMatches } from './glob.ts';
@@ -36,6 +37,12 @@ const fixed = (value: string | number): Parameter => ({ get: () => value });
 
 const INT32_MAX = 2 ** 31 - 1;
 
+/** Eviction policies by the names of Redis that come nearest. */
+export const REDIS_POLICIES: Readonly<Record<EvictionPolicyName, string>> = {
+  lru: 'allkeys-lru',
+  adaptive: 'allkeys-lfu',
+};
+
 /** What CONFIG knows, by the names that Redis has for it. */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
   appendonly: fixed('no'),
@@ -52,7 +59,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     },
   ),
   maxmemory: { get: ({ settings }) => settings.maxMemory },
-  'maxmemory-policy': { get: ({ settings }) => settings.evictionPolicy },
+  'maxmemory-policy': { get: ({ settings }) => REDIS_POLICIES[settings.evictionPolicy] },
   'notify-keyspace-events': {
     get: ({ settings }) => settings.keyspaceEvents,
     set: (text) => {

@@ -1,4 +1,5 @@
 import type { ServerState } from '../server/server-state.ts';
+import { REDIS_POLICIES } from './config.ts';
 import { REDIS_VERSION } from './version.ts';
 
 type Fields = readonly (readonly [name: string, value: string | number])[];
@@ -46,7 +47,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
       ['array_buffers', memory.arrayBuffers],
       ['maxmemory', maxBytes],
       ['maxmemory_human', human(maxBytes)],
-      ['maxmemory_policy', server.settings.evictionPolicy],
+      ['maxmemory_policy', REDIS_POLICIES[server.settings.evictionPolicy]],
     ];
   },
   persistence: () => [

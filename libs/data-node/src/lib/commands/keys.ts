@@ -1,6 +1,7 @@
 import { readValue } from '../read.ts';
 import type { Session } from '../server/session.ts';
 import { ABSENT, MISS, OK } from '../status.ts';
+import { NONE } from '../store.ts';
 import { integerAt, isWord, type Arguments } from './arguments.ts';
 import { ALL_KEYS, ONE_KEY, SECOND, TWO_KEYS, type CommandRow } from './command.ts';
 import { refuse } from './outcomes.ts';
@@ -148,13 +149,32 @@ function objectRefcount(args: Arguments, session: Session): void {
   else session.out.integer(1);
 }
 
-/** What Redis answers when its policy does not track what is asked for: this store keeps an order, no times. */
-function notTracked(text: string) {
-  return (args: Arguments, session: Session): void => {
-    const entry = session.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
-    if (entry < 0) session.out.null();
-    else session.fail(text);
-  };
+const POLICIES_DIFFER =
+  'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+
+/** An error, as Redis answers when its policy does not track it: this store keeps an order of use, no times. */
+function objectIdletime(args: Arguments, session: Session): void {
+  const { node } = session;
+  const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  if (entry < 0) session.out.null();
+  else if (node.store.frequency(entry) === NONE) session.fail('ERR idle time is not tracked');
+  else session.fail(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${POLICIES_DIFFER}`);
+}
+
+function objectFreq(args: Arguments, session: Session): void {
+  const { node } = session;
+  const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  if (entry < 0) {
+    session.out.null();
+    return;
+  }
+  const frequency = node.store.frequency(entry);
+  if (frequency !== NONE) session.out.integer(frequency);
+  else {
+    session.fail(
+      `ERR An LFU maxmemory policy is not selected, access frequency not tracked. ${POLICIES_DIFFER}`,
+    );
+  }
 }
 
 function memoryUsage(args: Arguments, session: Session): void {
@@ -302,7 +322,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '2.2.3',
         summary: 'An error: the order of use is kept, not its times.',
         complexity: 'O(1)',
-        run: notTracked('ERR idle time is not tracked'),
+        run: objectIdletime,
       },
       {
         name: 'freq',
@@ -311,11 +331,9 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         keys: SECOND,
         gather: 'key',
         since: '4.0.0',
-        summary: 'An error: the frequency of use is not tracked.',
+        summary: 'Answers how often an entry was used of late, under the adaptive policy.',
         complexity: 'O(1)',
-        run: notTracked(
-          'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.',
-        ),
+        run: objectFreq,
       },
     ],
   },

@@ -1,7 +1,8 @@
 import { MAX_PREPARED, NONE } from '../store.ts';
+import type { EvictionPolicy } from './eviction-policy.ts';
 import type { HashIndex } from './hash-index.ts';
 import type { KeyedHash } from './keyed-hash.ts';
-import { DATA, NEWER, OLDER, type Records } from './records.ts';
+import { DATA, type Records } from './records.ts';
 import type { Payloads } from './payloads.ts';
 
 /**
@@ -21,6 +22,7 @@ export class Lookahead {
   readonly #index: HashIndex;
   readonly #records: Records;
   readonly #payloads: Payloads;
+  readonly #policy: EvictionPolicy;
 
   #keys: Uint8Array | undefined;
   readonly #starts = new Int32Array(MAX_PREPARED);
@@ -31,11 +33,18 @@ export class Lookahead {
   /** What was read on the way. Kept only so that the reading is not optimized away. */
   touched = 0;
 
-  constructor(hash: KeyedHash, index: HashIndex, records: Records, payloads: Payloads) {
+  constructor(
+    hash: KeyedHash,
+    index: HashIndex,
+    records: Records,
+    payloads: Payloads,
+    policy: EvictionPolicy,
+  ) {
     this.#hash = hash;
     this.#index = index;
     this.#records = records;
     this.#payloads = payloads;
+    this.#policy = policy;
   }
 
   /** Prepares lookups of these keys, in this order; `keys` must not change until they are done, or `forget`. */
@@ -56,10 +65,7 @@ export class Lookahead {
       const entry = entries[i]!;
       if (entry === NONE) continue;
       touched += this.#payloads.header(entry);
-      const newer = records.get(entry, NEWER);
-      const older = records.get(entry, OLDER);
-      if (newer !== NONE) touched += records.get(newer, OLDER);
-      if (older !== NONE) touched += records.get(older, NEWER);
+      touched += this.#policy.prepare(entry);
     }
     this.touched = touched | 0;
     this.#keys = keys;

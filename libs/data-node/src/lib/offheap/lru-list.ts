@@ -1,4 +1,5 @@
 import { NONE } from '../store.ts';
+import { EvictionPolicy } from './eviction-policy.ts';
 import type { PagePool } from './pages.ts';
 import { ENTRY_MASK, ENTRY_SHIFT, NEWER, OLDER } from './records.ts';
 
@@ -6,16 +7,16 @@ import { ENTRY_MASK, ENTRY_SHIFT, NEWER, OLDER } from './records.ts';
  * Which entry to evict: exactly the least recently used one of the whole store.
  *
  * A doubly linked list whose links lie in the records, so an entry costs 8 bytes and no node. A use relinks three
- * records at most, in constant time. An eviction policy is whatever has these methods over the same two words
- * (numbers fill 29 bits of each, which leaves a policy the rest).
+ * records at most, in constant time.
  */
-export class LruList {
+export class LruList extends EvictionPolicy {
   /** The most and the least recently used entry, or NONE. */
   newest: number = NONE;
   oldest: number = NONE;
   readonly #words: Int32Array[];
 
   constructor(pool: PagePool) {
+    super();
     this.#words = pool.words;
   }
 
@@ -51,11 +52,32 @@ export class LruList {
     this.add(entry);
   }
 
+  /** A use relinks the neighbours. */
+  prepare(entry: number): number {
+    const record = this.#words[entry >>> ENTRY_SHIFT]!;
+    const at = (entry & ENTRY_MASK) << 3;
+    const newer = record[at + NEWER]!;
+    const older = record[at + OLDER]!;
+    let read = 0;
+    if (newer !== NONE) read += this.#words[newer >>> ENTRY_SHIFT]![((newer & ENTRY_MASK) << 3) + OLDER]!;
+    if (older !== NONE) read += this.#words[older >>> ENTRY_SHIFT]![((older & ENTRY_MASK) << 3) + NEWER]!;
+    return read;
+  }
+
   /** The entry to evict: the least recently used one that is not `keep`. NONE when there is no other. */
   victim(keep: number): number {
     const { oldest } = this;
     if (oldest !== keep || oldest === NONE) return oldest;
     return this.#words[oldest >>> ENTRY_SHIFT]![((oldest & ENTRY_MASK) << 3) + NEWER]!;
+  }
+
+  grown(): void {
+    // The order of use is all that counts.
+  }
+
+  /** Not counted. */
+  frequency(): number {
+    return NONE;
   }
 
   reset(): void {

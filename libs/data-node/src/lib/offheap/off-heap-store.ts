@@ -1,6 +1,8 @@
 import { invalidArgument } from '../errors.ts';
 import { SlotTable } from '../slot-table.ts';
 import { EVICTED, EXPIRED, NONE, Store, TOO_LARGE, type RemovalCause, type StoreOptions } from '../store.ts';
+import { AdaptivePolicy } from './adaptive-policy.ts';
+import type { EvictionPolicy } from './eviction-policy.ts';
 import { ExpiryQueue, NODE_BYTES } from './expiry-queue.ts';
 import { CELL_BYTES, HashIndex } from './hash-index.ts';
 import { KeyedHash } from './keyed-hash.ts';
@@ -27,20 +29,20 @@ const SCAN_STRIDE = 64;
  * evict. So eviction happens anywhere within a write, and the entry being written is exempt ({@link #writing}).
  *
  * Beside the budget: the slot table (192 KiB), a scratch area of the index (at most 128 KiB), the hash's tables (32 KiB),
- * and code.
+ * the adaptive policy's simulations (0.6 MiB), and code.
  */
 export class OffHeapStore extends Store {
   readonly maxBytes: number;
   readonly #maxEntries: number;
   readonly #onRemove: ((entry: number, cause: RemovalCause) => void) | undefined;
 
-  readonly #hash = new KeyedHash();
+  readonly #hash: KeyedHash;
   readonly #slots = new SlotTable();
   readonly #memory: Memory;
   readonly #records: Records;
   readonly #payloads: Payloads;
   readonly #index: HashIndex;
-  readonly #recency: LruList;
+  readonly #policy: EvictionPolicy;
   readonly #expiry: ExpiryQueue;
   readonly #lookahead: Lookahead;
 
@@ -51,12 +53,14 @@ export class OffHeapStore extends Store {
   /** Used to hash the keys of entries that go. */
   #keyBuffer = new Uint8Array(256);
 
-  constructor(options: StoreOptions) {
+  /** @param hash its key must be hard to guess where keys of entries come from outside */
+  constructor(options: StoreOptions, hash = new KeyedHash()) {
     super();
     if (!(options.maxBytes >= 1 && options.maxBytes <= MAX_BUDGET)) {
       throw invalidArgument('maxBytes', `from 1 to ${MAX_BUDGET} (16 GiB)`, options.maxBytes);
     }
     this.maxBytes = options.maxBytes;
+    this.#hash = hash;
     this.#maxEntries = options.maxEntries ?? Infinity;
     this.#onRemove = options.onRemove;
 
@@ -67,9 +71,12 @@ export class OffHeapStore extends Store {
     this.#records = memory.records;
     this.#payloads = memory.payloads;
     this.#index = new HashIndex(memory);
-    this.#recency = new LruList(memory.pool);
+    this.#policy =
+      options.evictionPolicy === 'adaptive'
+        ? new AdaptivePolicy(memory, (entry) => this.#hashOf(entry))
+        : new LruList(memory.pool);
     this.#expiry = new ExpiryQueue(memory);
-    this.#lookahead = new Lookahead(this.#hash, this.#index, memory.records, memory.payloads);
+    this.#lookahead = new Lookahead(this.#hash, this.#index, memory.records, memory.payloads, this.#policy);
   }
 
   get entries(): number {
@@ -99,7 +106,7 @@ export class OffHeapStore extends Store {
   }
 
   touch(entry: number): void {
-    this.#recency.touch(entry);
+    this.#policy.touch(entry);
   }
 
   keyLength(entry: number): number {
@@ -165,7 +172,7 @@ export class OffHeapStore extends Store {
       entry = this.#insert(hash, key, keyStart, keyEnd, slot, length);
     } else {
       this.#writing = entry;
-      this.#recency.touch(entry);
+      this.#policy.touch(entry);
       const before = this.#records.payloadLength(entry);
       if (before !== length && !this.#payloads.hasSameShape(before, length)) {
         this.#payloads.release(entry);
@@ -173,7 +180,7 @@ export class OffHeapStore extends Store {
         this.#payloads.write(entry, 0, key, keyStart, keyEnd);
       }
     }
-    this.#records.set(entry, VALUE_LENGTH, valueEnd - valueStart);
+    this.#setValueLength(entry, valueEnd - valueStart);
     this.#payloads.write(entry, keyLength, value, valueStart, valueEnd);
     this.#expiry.set(entry, expiresAt);
     this.#advance(entry, slot);
@@ -189,9 +196,9 @@ export class OffHeapStore extends Store {
 
     this.#now = now;
     this.#writing = entry;
-    this.#recency.touch(entry);
+    this.#policy.touch(entry);
     this.#payloads.grow(entry, keyLength + before, keyLength + length);
-    this.#records.set(entry, VALUE_LENGTH, length);
+    this.#setValueLength(entry, length);
     if (offset > before) this.#payloads.fillZero(entry, keyLength + before, keyLength + offset);
     this.#payloads.write(entry, keyLength + offset, source, start, end);
     this.#advance(entry, this.#records.slot(entry));
@@ -199,9 +206,13 @@ export class OffHeapStore extends Store {
     return entry;
   }
 
+  frequency(entry: number): number {
+    return this.#policy.frequency(entry);
+  }
+
   setExpiry(entry: number, expiresAt: number): void {
     this.#writing = entry;
-    this.#recency.touch(entry);
+    this.#policy.touch(entry);
     this.#expiry.set(entry, expiresAt);
     this.#advance(entry, this.#records.slot(entry));
     this.#writing = NONE;
@@ -312,7 +323,7 @@ export class OffHeapStore extends Store {
     return NONE;
   }
 
-  /** A new entry with its key, and room for the value. Until it is in the recency list, nothing can evict it. */
+  /** A new entry with its key, and room for the value. Until the policy has it, nothing can evict it. */
   #insert(hash: number, key: Uint8Array, start: number, end: number, slot: number, length: number): number {
     while (this.entries >= this.#maxEntries) this.#makeRoom();
     const entry = this.#records.take(end - start, slot);
@@ -320,18 +331,18 @@ export class OffHeapStore extends Store {
     this.#payloads.write(entry, 0, key, start, end);
     this.#index.insert(hash, entry);
     this.#slots.addEntry(slot);
-    this.#recency.add(entry);
+    this.#policy.add(entry, hash);
     this.#writing = entry;
     return entry;
   }
 
-  /** Removes what expired first, if that has expired, else the least recently used; never the entry being written. */
+  /** Removes what expired first, if that has expired, else the policy's victim; never the entry being written. */
   #makeRoom(): void {
     const soonest = this.#expiry.first;
     if (soonest !== NONE && soonest !== this.#writing && this.#expiry.firstTime <= this.#now) {
       this.#removeUnasked(soonest, EXPIRED);
     } else {
-      this.#removeUnasked(this.#recency.victim(this.#writing), EVICTED);
+      this.#removeUnasked(this.#policy.victim(this.#writing), EVICTED);
     }
   }
 
@@ -343,16 +354,26 @@ export class OffHeapStore extends Store {
 
   #drop(entry: number): void {
     this.#lookahead.forgetEntries();
-    // The hash is not in the record, so that this fits into half a cache line; the key is about to be touched anyway.
-    const keyLength = this.#records.keyLength(entry);
-    if (keyLength > this.#keyBuffer.length) this.#keyBuffer = new Uint8Array(keyLength);
-    this.#payloads.read(entry, 0, keyLength, this.#keyBuffer, 0);
-    this.#index.remove(this.#hash.of(this.#keyBuffer, 0, keyLength), entry);
-    this.#recency.remove(entry);
+    const hash = this.#hashOf(entry);
+    this.#index.remove(hash, entry);
+    this.#policy.remove(entry, hash);
     this.#expiry.remove(entry);
     this.#slots.removeEntry(this.#records.slot(entry));
     this.#payloads.release(entry);
     this.#records.giveBack(entry);
+  }
+
+  /** The hash is not in the record, so that this fits into half a cache line. */
+  #hashOf(entry: number): number {
+    const keyLength = this.#records.keyLength(entry);
+    if (keyLength > this.#keyBuffer.length) this.#keyBuffer = new Uint8Array(keyLength);
+    this.#payloads.read(entry, 0, keyLength, this.#keyBuffer, 0);
+    return this.#hash.of(this.#keyBuffer, 0, keyLength);
+  }
+
+  #setValueLength(entry: number, length: number): void {
+    this.#policy.grown(entry, length - this.#records.get(entry, VALUE_LENGTH));
+    this.#records.set(entry, VALUE_LENGTH, length);
   }
 
   #advance(entry: number, slot: number): void {
@@ -366,7 +387,7 @@ export class OffHeapStore extends Store {
     this.#memory.reset();
     this.#index.reset();
     this.#expiry.reset();
-    this.#recency.reset();
+    this.#policy.reset();
     this.#slots.clearEntries();
   }
 }

@@ -8,13 +8,13 @@ import type { Slabs } from './slabs.ts';
  */
 export const RECORD_BYTES = 32;
 
-/** Neighbours in the recency list. A record that is not in use has its free-list link in the first word. */
+/** The eviction policy's: links and its bits. A record that is not in use has its free-list link in the first word. */
 export const NEWER = 0;
 export const OLDER = 1;
 /** Address of the first block of key and value, or NO_DATA. */
 export const DATA = 2;
 export const VALUE_LENGTH = 3;
-/** Key length in bits 0 to 16, slot in bits 17 to 30. */
+/** Key length in bits 0 to 16, slot in bits 17 to 30, a bit of the eviction policy, 0 at first. */
 export const KEY_AND_SLOT = 4;
 export const EPOCH = 5;
 export const COUNTER = 6;
@@ -27,6 +27,7 @@ export const DATA_PENDING = -2;
 
 const SLOT_SHIFT = 17;
 const KEY_LENGTH_MASK = (1 << SLOT_SHIFT) - 1;
+const SLOT_MASK = (1 << 14) - 1;
 
 /** An address is in units of 8 bytes, a record has 4 of them. */
 const ADDRESS_SHIFT = 2;
@@ -84,7 +85,7 @@ export class Records {
   }
 
   slot(entry: number): number {
-    return this.get(entry, KEY_AND_SLOT) >>> SLOT_SHIFT;
+    return (this.get(entry, KEY_AND_SLOT) >>> SLOT_SHIFT) & SLOT_MASK;
   }
 
   /** Bytes of key and value together. */

@@ -1,3 +1,5 @@
+import type { EvictionPolicyName } from '../store.ts';
+
 /** What `CONFIG GET` shows and, in part, `CONFIG SET` changes. */
 export interface Settings {
   password: string | undefined;
@@ -5,7 +7,7 @@ export interface Settings {
   host: string;
   maxClients: number;
   readonly maxMemory: number;
-  readonly evictionPolicy: string;
+  readonly evictionPolicy: EvictionPolicyName;
   readonly maxValueBytes: number;
   /** Bytes of one argument, and of one command. Default: room to say no to a value that is somewhat too large. */
   readonly maxBulkLength: number;
