@@ -59,15 +59,15 @@ export class Lookahead {
     const records = this.#records;
     for (let i = 0; i < count; i++) {
       const entry = entries[i]!;
-      if (entry !== NONE) touched += records.get(entry, DATA);
+      if (entry !== NONE) touched ^= records.get(entry, DATA);
     }
     for (let i = 0; i < count; i++) {
       const entry = entries[i]!;
       if (entry === NONE) continue;
-      touched += this.#payloads.header(entry);
-      touched += this.#policy.prepare(entry);
+      touched ^= this.#payloads.header(entry);
+      touched ^= this.#policy.prepare(entry);
     }
-    this.touched = touched | 0;
+    this.touched = touched;
     this.#keys = keys;
     this.#count = count;
     this.#next = 0;
