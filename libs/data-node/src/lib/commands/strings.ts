@@ -12,7 +12,7 @@ const KEY = 1;
 /** Commands run one at a time, so one set of options serves all. */
 const options = new ValueOptions();
 
-function get(args: Arguments, session: Session): void {
+export function get(args: Arguments, session: Session): void {
   getKey(args, KEY, session);
 }
 
@@ -42,7 +42,7 @@ function getUntouched(args: Arguments, key: number, session: Session): boolean {
   return false;
 }
 
-function set(args: Arguments, session: Session): void {
+export function set(args: Arguments, session: Session): void {
   if (args.count > 3) {
     setWithOptions(args, session);
     return;
