@@ -38,7 +38,7 @@ export function createServer(options: TestServerOptions = {}): ServerState {
   });
   node.takeSlots(Array.from({ length: 16384 }).keys(), 1);
   return new ServerState({
-    node,
+    nodes: [node],
     pubsub,
     clock,
     unixNow: options.unixNow,
@@ -98,6 +98,10 @@ export class TestClient implements Transport {
   destroy(): void {
     this.destroyed = true;
     this.session.end();
+  }
+
+  fail(): void {
+    this.destroy();
   }
 }
 
