@@ -172,6 +172,7 @@ export class RedisProxy implements CommandProxy {
   #scan(args: Arguments, session: Session): Answer<Buffer | undefined> {
     const request = readScan(args, session);
     if (request === undefined) return undefined;
+    if (!request.strings) return NOTHING_FOUND;
     const walk = new ScanWalk(this.router, this.table, request, args, session);
     return after(drive(walk.proceed), () => written(session, (out) => walk.write(out)));
   }
@@ -199,6 +200,9 @@ export class RedisProxy implements CommandProxy {
     return (this.#verbs[command.index] ??= verbOf(command));
   }
 }
+
+/** SCAN with a type of which there are no entries: at its end at once. */
+const NOTHING_FOUND = Buffer.from('*2\r\n$1\r\n0\r\n*0\r\n');
 
 /** An answer that is made here. */
 function written({ protocol, server }: Session, write: (out: ReplyWriter) => void): Buffer {

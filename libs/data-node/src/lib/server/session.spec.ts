@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@distributed-cache/test-kit';
-import { createServer, encode, parseReplies, TestClient } from './test-client.spec-helper.ts';
+import { createServer, encode, parseReplies, TestClient } from '../testing/test-client.ts';
 
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -5,10 +5,10 @@ import { CommandEncoder, ReplyParser, type CommandArgument, type Reply } from '@
 import { systemClock, type Clock } from '../clock.ts';
 import { DataNode } from '../data-node.ts';
 import { OffHeapStore } from '../offheap/off-heap-store.ts';
-import { EventClock } from './event-clock.ts';
-import { ServerState } from './server-state.ts';
-import { Session, type Transport } from './session.ts';
-import type { Settings } from './settings.ts';
+import { EventClock } from '../server/event-clock.ts';
+import { ServerState } from '../server/server-state.ts';
+import { Session, type Transport } from '../server/session.ts';
+import type { Settings } from '../server/settings.ts';
 
 export function encode(...args: CommandArgument[]): Buffer {
   const encoder = new CommandEncoder();
