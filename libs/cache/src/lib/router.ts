@@ -58,17 +58,41 @@ export class Router {
 
   /** Asks one member, whatever slots it has. Throws, or rejects, with a CacheError. */
   ask<T, R, A>(verb: Verb<T, R, A>, member: Member, request: R): Answer<T> {
+    const check = (answer: A | Status): T => {
+      if (answer === MOVED || answer === CLOSED) throw new DataNodeUnavailableError(member.id);
+      return verb.read(answer, member, request);
+    };
     const answer = send(verb, member, request);
-    if (!isLater(answer)) return verb.read(answer, member, request);
+    if (!isLater(answer)) return check(answer);
     const call = this.#settle(member, verb, answer).then((settled) => {
-      if (settled === MOVED || member.gone) throw new DataNodeUnavailableError(member.id, verb.writes);
-      return verb.read(settled, member, request);
+      if (member.gone) throw new DataNodeUnavailableError(member.id, verb.writes);
+      return check(settled);
     });
     return this.#track(
       within(this.clock, this.timeout, call, () => {
         return new OperationTimeoutError(verb.name, this.timeout, verb.writes, member.id);
       }),
     );
+  }
+
+  /** Gives what takes several calls the deadline of one. */
+  hurry<T>(name: string, writes: boolean, answer: Answer<T>): Answer<T> {
+    if (!isLater(answer)) return answer;
+    return within(
+      this.clock,
+      this.timeout,
+      answer,
+      () => new OperationTimeoutError(name, this.timeout, writes),
+    );
+  }
+
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /** Half of the deadline from now on: by then, what can stop in the middle should. */
+  get halfTime(): number {
+    return this.clock.now() + this.timeout / 2;
   }
 
   /** Resolves when no operation waits for an answer: at once, or when the last deadline has passed. */

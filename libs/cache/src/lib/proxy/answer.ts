@@ -2,12 +2,18 @@
 
 const MINUS = 0x2d;
 const DOLLAR = 0x24;
+const UNDERSCORE = 0x5f;
 const LF = 0x0a;
 const CR = 0x0d;
 const ZERO = 0x30;
 
 export function isError(answer: Buffer): boolean {
   return answer[0] === MINUS;
+}
+
+/** The absence of a value, in either version of the protocol. */
+export function isNull(answer: Buffer): boolean {
+  return answer[0] === UNDERSCORE || (answer[0] === DOLLAR && answer[1] === MINUS);
 }
 
 /** The number in the line at `at`, after its type byte: of an integer, or the length of what follows. */

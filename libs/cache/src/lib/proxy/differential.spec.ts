@@ -57,7 +57,7 @@ describe.each([2, 3])(
       cache = new TestCache();
       await cache.join('a', 'b', 'c');
       // How long a command takes is no part of its answer.
-    server = cache.server({ slowlogThreshold: -1 });
+      server = cache.server({ slowlogThreshold: -1 });
     });
 
     afterEach(() => cache.close());

@@ -9,8 +9,8 @@ import { elementEnd, isError, lineEnd, numberAt } from './answer.ts';
 export function merge(
   gather: Gather,
   answers: readonly Buffer[],
-  order: readonly number[] | undefined,
   out: ReplyWriter,
+  order?: readonly number[],
 ): void {
   const error = answers.find(isError);
   if (error !== undefined) {
@@ -38,6 +38,16 @@ export function merge(
   }
 }
 
+/** For lists that may have elements in common (`concat`): each element once, in one list. */
+export function withoutRepetition(gather: Gather, answers: readonly Buffer[]): readonly Buffer[] {
+  if (gather !== 'concat' || answers.some(isError)) return answers;
+  const elements = new Map<string, Buffer>();
+  for (const answer of answers) {
+    for (const element of elementsOf(answer)) elements.set(element.toString('latin1'), element);
+  }
+  return [Buffer.concat([Buffer.from(`*${elements.size}\r\n`), ...elements.values()])];
+}
+
 /** Of the numbers in the first lines: integers, or lengths of arrays. */
 function sum(answers: readonly Buffer[]): number {
   let total = 0;
@@ -47,13 +57,18 @@ function sum(answers: readonly Buffer[]): number {
 
 function writeInOrder(answers: readonly Buffer[], order: readonly number[], out: ReplyWriter): void {
   const values: Buffer[] = [];
-  let next = 0;
-  for (const answer of answers) {
-    for (let start = lineEnd(answer, 0); start < answer.length;) {
-      const end = elementEnd(answer, start);
-      values[order[next++]!] = answer.subarray(start, end);
-      start = end;
-    }
-  }
+  answers.flatMap(elementsOf).forEach((value, index) => {
+    values[order[index]!] = value;
+  });
   for (const value of values) out.raw(value);
+}
+
+function elementsOf(answer: Buffer): Buffer[] {
+  const elements: Buffer[] = [];
+  for (let start = lineEnd(answer, 0); start < answer.length;) {
+    const end = elementEnd(answer, start);
+    elements.push(answer.subarray(start, end));
+    start = end;
+  }
+  return elements;
 }

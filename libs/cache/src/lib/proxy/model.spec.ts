@@ -111,43 +111,47 @@ async function changeMembers(cache: TestCache, random: Random, over: () => boole
 }
 
 describe('a proxy answers as one data node with all entries', () => {
-  test.each([1, 2, testSeed()])('while nodes are added and removed (TEST_SEED=%d)', async (seed) => {
-    const random = new SeededRandom(seed);
-    const generator = new Generator(random.fork());
-    const cache = new TestCache();
-    await cache.join('node-0');
-    // So many entries that a move takes many turns.
-    const single = createServer({ clock: cache.clock, maxBytes: 64 * 2 ** 20 });
-    single.nodes[0]!.start();
-    const [proxied, alone] = [new TestClient(cache.server()), new TestClient(single)];
-    for (const client of [proxied, alone]) {
-      for (let i = 0; i < 1000; i++) client.ask('set', `cold:${i}`, i);
-    }
-    let over = false;
-    const changing = changeMembers(cache, random.fork(), () => over);
-    let moving = 0;
-    for (let count = 0; count < COMMANDS; count++) {
-      if (count % 30 === 0 && cache.inconsistencies().length > 0) moving++;
-      const commands = random.chance(0.05) ? generator.transaction() : [generator.command()];
-      if (random.chance(0.01)) {
-        const protocol = random.pick([2, 3]);
-        for (const client of [proxied, alone]) client.ask('hello', protocol);
+  test.each([1, 2, testSeed()])(
+    'while nodes are added and removed (TEST_SEED=%d)',
+    async (seed) => {
+      const random = new SeededRandom(seed);
+      const generator = new Generator(random.fork());
+      const cache = new TestCache();
+      await cache.join('node-0');
+      // So many entries that a move takes many turns.
+      const single = createServer({ clock: cache.clock, maxBytes: 64 * 2 ** 20 });
+      single.nodes[0]!.start();
+      const [proxied, alone] = [new TestClient(cache.server()), new TestClient(single)];
+      for (const client of [proxied, alone]) {
+        for (let i = 0; i < 1000; i++) client.ask('set', `cold:${i}`, i);
       }
-      for (const command of commands) {
-        const [answer, expected] = [proxied.ask(...command), alone.ask(...command)];
-        expect([command.join(' '), comparable(command, answer)]).toEqual([
-          command.join(' '),
-          comparable(command, expected),
-        ]);
+      let over = false;
+      const changing = changeMembers(cache, random.fork(), () => over);
+      let moving = 0;
+      for (let count = 0; count < COMMANDS; count++) {
+        if (count % 30 === 0 && cache.inconsistencies().length > 0) moving++;
+        const commands = random.chance(0.05) ? generator.transaction() : [generator.command()];
+        if (random.chance(0.01)) {
+          const protocol = random.pick([2, 3]);
+          for (const client of [proxied, alone]) client.ask('hello', protocol);
+        }
+        for (const command of commands) {
+          const [answer, expected] = [proxied.ask(...command), alone.ask(...command)];
+          expect([command.join(' '), comparable(command, answer)]).toEqual([
+            command.join(' '),
+            comparable(command, expected),
+          ]);
+        }
+        if (random.chance(0.2)) cache.clock.advance(random.integer(20));
+        if (random.chance(0.3)) await setImmediate();
       }
-      if (random.chance(0.2)) cache.clock.advance(random.integer(20));
-      if (random.chance(0.3)) await setImmediate();
-    }
-    over = true;
-    expect(await changing).toBeGreaterThan(5);
-    expect(moving).toBeGreaterThan(5);
-    expect(cache.inconsistencies()).toEqual([]);
-    single.nodes[0]!.close();
-    await cache.close();
-  }, 60_000);
+      over = true;
+      expect(await changing).toBeGreaterThan(5);
+      expect(moving).toBeGreaterThan(5);
+      expect(cache.inconsistencies()).toEqual([]);
+      single.nodes[0]!.close();
+      await cache.close();
+    },
+    60_000,
+  );
 });

@@ -1,4 +1,5 @@
 import {
+  cloneArguments,
   MAX_KEY_BYTES,
   lengthOf,
   readScan,
@@ -15,13 +16,13 @@ import { NoDataNodeError } from '../errors.ts';
 import type { Member } from '../member.ts';
 import type { Router } from '../router.ts';
 import type { SlotTable } from '../slot-table.ts';
+import { after, all, drive } from './answers.ts';
 import { CommandRequest, verbOf, type CommandVerb } from './command-request.ts';
-import { drive } from './drive.ts';
 import { CROSS_SLOT, errorText } from './errors.ts';
-import { holdersOf, landed } from './holders.ts';
+import { holdersOf, landed, type Holders } from './holders.ts';
 import { KeyParts } from './key-parts.ts';
 import { forEachKey, MANY_SLOTS, slotAt, slotOfKeys } from './keys.ts';
-import { merge } from './merge.ts';
+import { merge, withoutRepetition } from './merge.ts';
 import { RandomKey } from './random-key.ts';
 import { ScanWalk } from './scan.ts';
 import { exec, watch } from './transactions.ts';
@@ -33,8 +34,8 @@ import { exec, watch } from './transactions.ts';
  * answer to where the client's answers go. With data nodes in this process that is all, and happens at once. Commands of
  * many keys are taken apart ({@link KeyParts}), and the answers put together ({@link merge}).
  *
- * What cannot be answered at once is answered later, within the deadline of operations, or with an error. A command of
- * many parts asks all at once, and each within that deadline; those of several rounds (SCAN, RANDOMKEY) take it for each.
+ * What cannot be answered at once is answered later, within the deadline of operations, or with an error. Nothing is
+ * atomic across slots: when a part fails, the answer is its error, and others may have been carried out.
  */
 export class RedisProxy implements CommandProxy {
   readonly #request = new CommandRequest();
@@ -42,12 +43,15 @@ export class RedisProxy implements CommandProxy {
   readonly #parts = new KeyParts();
   /** By {@link Command.index}. */
   readonly #verbs: CommandVerb[] = [];
+  readonly #randomKeys: RandomKey;
 
   constructor(
     private readonly router: Router,
     private readonly table: SlotTable,
-    private readonly random: () => number = Math.random,
-  ) {}
+    random: () => number = Math.random,
+  ) {
+    this.#randomKeys = new RandomKey(router, random);
+  }
 
   run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined {
     const { length } = session.out;
@@ -135,38 +139,42 @@ export class RedisProxy implements CommandProxy {
     if (count === 1) return this.#route(command, args, session, parts.slotOf(0));
     const order = command.gather === 'values' ? parts.order() : undefined;
     const verb = this.#verbOf(command);
-    const answers: Answer<Buffer | undefined>[] = [];
-    for (let part = 0; part < count; part++) {
+    const calls = Array.from({ length: count }, (_, part) => () => {
       const request = this.#part.fill(command, parts.select(part), session, parts.slotOf(part), true);
-      answers.push(attempt(() => this.router.perform(verb, request)));
-    }
-    return gathered(answers, (all) => this.#merge(command, all, order, session));
+      return this.router.perform(verb, request);
+    });
+    return after(all<Buffer>(calls), (answers) =>
+      written(session, (out) => {
+        merge(command.gather, answers, out, order);
+      }),
+    );
   }
 
   /** Those that slots are moving away from first: see {@link holdersOf}. */
   #askEverybody(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
-    const holders = holdersOf(this.table);
+    const holders = this.#holders();
     const { sources, primaries } = holders;
-    if (primaries.length === 0) throw new NoDataNodeError();
+    const verb = this.#verbOf(command);
     const request = new CommandRequest().fill(command, args, session, ANY_SLOT, true);
-    const first = this.#askEach(sources, request);
-    const others = primaries.filter((member) => !sources.includes(member));
-    const landing = landed(holders);
-    if (landing === undefined && !first.some(isLater)) {
-      const answers = [...first, ...this.#askEach(others, request)];
-      return gathered(answers, (all) => this.#merge(command, all, undefined, session));
-    }
-    const own = request.detach();
-    return Promise.all([...first, landing]).then(() =>
-      gathered([...first, ...this.#askEach(primaries, own)], (all) =>
-        this.#merge(command, all, undefined, session),
-      ),
-    );
-  }
+    const ask = (members: readonly Member[], about: CommandRequest): Answer<Buffer[]> =>
+      all<Buffer>(members.map((member) => () => this.router.ask(verb, member, about)));
+    const put = (answers: readonly Buffer[], distinct: boolean): Buffer =>
+      written(session, (out) => {
+        merge(command.gather, distinct ? withoutRepetition(command.gather, answers) : answers, out);
+      });
 
-  #askEach(members: readonly Member[], request: CommandRequest): Answer<Buffer | undefined>[] {
-    const verb = this.#verbOf(request.command);
-    return members.map((member) => attempt(() => this.router.ask(verb, member, request)));
+    const first = ask(sources, request);
+    const landing = landed(holders);
+    if (!isLater(first) && landing === undefined) {
+      const others = primaries.filter((member) => !sources.includes(member));
+      return after(ask(others, request), (answers) => put([...first, ...answers], false));
+    }
+    // An entry may arrive at a primary after it was met at its source.
+    const own = request.detach();
+    const both = Promise.all([first, landing]).then(async ([before]) =>
+      put([...before, ...(await ask(primaries, own))], true),
+    );
+    return this.router.hurry(command.name, command.writes, both);
   }
 
   #scan(args: Arguments, session: Session): Answer<Buffer | undefined> {
@@ -174,26 +182,25 @@ export class RedisProxy implements CommandProxy {
     if (request === undefined) return undefined;
     if (!request.strings) return NOTHING_FOUND;
     const walk = new ScanWalk(this.router, this.table, request, args, session);
-    return after(drive(walk.proceed), () => written(session, (out) => walk.write(out)));
+    const answer = after(drive(walk.proceed), () =>
+      written(session, (out) => {
+        walk.write(out);
+      }),
+    );
+    return this.router.hurry('scan', false, answer);
   }
 
   #randomKey(args: Arguments, session: Session): Answer<Buffer | undefined> {
-    const { sources, primaries } = holdersOf(this.table);
-    if (primaries.length === 0) throw new NoDataNodeError();
+    const { sources, primaries } = this.#holders();
     const members = [...new Set([...sources, ...primaries])];
-    const choice = new RandomKey(this.router, members, args, session, this.random);
-    return after(drive(choice.proceed), () => choice.answer);
+    const answer = this.#randomKeys.choose(members, cloneArguments(args), session);
+    return this.router.hurry('randomkey', false, answer);
   }
 
-  #merge(
-    command: Command,
-    answers: readonly Buffer[],
-    order: readonly number[] | undefined,
-    session: Session,
-  ): Buffer {
-    return written(session, (out) => {
-      merge(command.gather, answers, order, out);
-    });
+  #holders(): Holders {
+    const holders = holdersOf(this.table);
+    if (holders.primaries.length === 0) throw new NoDataNodeError();
+    return holders;
   }
 
   #verbOf(command: Command): CommandVerb {
@@ -219,25 +226,4 @@ function firstTooLong(command: Command, args: Arguments): number {
     if (found === 0 && lengthOf(args, index) > MAX_KEY_BYTES) found = index;
   });
   return found;
-}
-
-/** One failure among calls that are made together must not leave the others without somebody to wait for them. */
-function attempt<T>(call: () => Answer<T>): Answer<T> {
-  try {
-    return call();
-  } catch (error) {
-    return Promise.reject(error as Error);
-  }
-}
-
-function gathered(
-  answers: readonly Answer<Buffer | undefined>[],
-  merge: (answers: readonly Buffer[]) => Buffer,
-): Answer<Buffer> {
-  if (answers.some(isLater)) return Promise.all(answers).then((all) => merge(all as Buffer[]));
-  return merge(answers as Buffer[]);
-}
-
-function after<T, U>(answer: Answer<T>, then: (answer: T) => U): Answer<U> {
-  return isLater(answer) ? answer.then(then) : then(answer);
 }

@@ -1,6 +1,7 @@
 import { SCAN_SLOTS, type Arguments, type ScanRequest, type Session } from '@distributed-cache/data-node';
 import { CommandEncoder, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
 import { ANY_SLOT, isLater, type Answer } from '../data-node-client.ts';
+import { NoDataNodeError } from '../errors.ts';
 import type { Member } from '../member.ts';
 import type { Router } from '../router.ts';
 import type { SlotTable } from '../slot-table.ts';
@@ -41,6 +42,8 @@ export class ScanWalk {
   #fingerprint = 0;
   #epoch = 0;
   readonly #pattern: Buffer | undefined;
+  /** When the call stops, if it has to wait for answers. */
+  readonly #end: number;
 
   constructor(
     private readonly router: Router,
@@ -52,22 +55,18 @@ export class ScanWalk {
     const { cursor, pattern } = request;
     this.#pattern =
       pattern === 0 ? undefined : Buffer.from(args.buffer.subarray(args.starts[pattern], args.ends[pattern]));
+    this.#end = router.halfTime;
     this.#group = groupOf(cursor);
     this.#enterGroup();
+    if (this.#stops.length === 0) throw new NoDataNodeError();
     const place = cursor === 0n ? undefined : decodePlace(cursor, this.#fingerprint, this.#stops.length);
     if (place !== undefined) ({ stop: this.#stop, entry: this.#entry } = place);
   }
 
   /** Goes one step on; true when the call is done. */
   readonly proceed = (): Answer<boolean> => {
-    if (this.#group === GROUPS) return true;
-    if (this.#epoch !== this.table.epoch) this.#enterGroup();
     const member = this.#stops[this.#stop];
-    if (member === undefined) {
-      this.#group++;
-      if (this.#group < GROUPS) this.#enterGroup();
-      return this.#group === GROUPS;
-    }
+    if (member === undefined) throw new NoDataNodeError();
     if (this.#entry === 0 && this.#stop === this.#holders.sources.length) {
       const landing = landed(this.#holders);
       if (landing !== undefined) return landing.then(() => this.#look(member));
@@ -86,7 +85,7 @@ export class ScanWalk {
   #cursor(): bigint {
     if (this.#group === GROUPS) return 0n;
     const position = { group: this.#group, stop: this.#stop, entry: this.#entry };
-    return encodeCursor(position, this.#fingerprint, Math.max(1, this.#stops.length));
+    return encodeCursor(position, this.#fingerprint, this.#stops.length);
   }
 
   #enterGroup(): void {
@@ -112,7 +111,16 @@ export class ScanWalk {
     );
     const request = new CommandRequest().fill(SCAN_SLOTS, args, this.session, ANY_SLOT, true);
     const answer = this.router.ask(SCAN, member, request);
-    return isLater(answer) ? answer.then((later) => this.#take(later!)) : this.#take(answer!);
+    if (!isLater(answer)) return this.#take(answer!);
+    return answer.then(
+      (later) => this.#take(later!) || this.router.now >= this.#end,
+      (error: unknown) => {
+        // Whoever takes the place of a member that departed has another list of stops.
+        if (!member.gone) throw error;
+        this.#enterGroup();
+        return this.router.now >= this.#end;
+      },
+    );
   }
 
   /** An array: the entry to go on from, how many were looked at, keys. */
@@ -120,14 +128,22 @@ export class ScanWalk {
     const nextAt = lineEnd(answer, 0);
     const visitedAt = lineEnd(answer, nextAt);
     const keysAt = lineEnd(answer, visitedAt);
-    this.#entry = numberAt(answer, nextAt);
     this.#visited += numberAt(answer, visitedAt);
     this.#found += numberAt(answer, 0) - 2;
     if (keysAt < answer.length) this.#keys.push(answer.subarray(keysAt));
+    this.#entry = numberAt(answer, nextAt);
     // A store that stopped in the middle has done its share of work for one call.
     const stopped = this.#entry !== 0;
-    if (!stopped) this.#stop++;
-    return stopped || this.#visited >= this.request.count;
+    if (this.#epoch !== this.table.epoch) this.#enterGroup();
+    else if (!stopped) this.#leaveStop();
+    return stopped || this.#group === GROUPS || this.#visited >= this.request.count;
+  }
+
+  #leaveStop(): void {
+    this.#stop++;
+    if (this.#stop < this.#stops.length) return;
+    this.#group++;
+    if (this.#group < GROUPS) this.#enterGroup();
   }
 }
 

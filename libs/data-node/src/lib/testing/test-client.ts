@@ -55,6 +55,7 @@ export class TestClient implements Transport {
   readonly server: ServerState;
   destroyed = false;
   readonly #sent: Buffer[] = [];
+  #onSent: () => void = () => undefined;
 
   constructor(server: ServerState) {
     this.server = server;
@@ -86,13 +87,26 @@ export class TestClient implements Transport {
     return this.write(encode(...args)).toString('latin1');
   }
 
+  /** As `ask`, for an answer that may come later. */
+  async answer(...args: CommandArgument[]): Promise<string> {
+    const atOnce = this.ask(...args);
+    if (atOnce !== '') return atOnce;
+    await new Promise<void>((resolve) => {
+      this.#onSent = resolve;
+    });
+    return this.read().toString('latin1');
+  }
+
   send(bytes: Buffer): void {
     this.#sent.push(bytes);
+    this.#onSent();
   }
 
   resume(): void {
+    this.server.clock.hold();
     this.session.run();
-    this.#sent.push(this.server.out.take());
+    this.send(this.server.out.take());
+    this.server.finishEvent();
   }
 
   destroy(): void {
