@@ -90,7 +90,11 @@ export class TestClient implements Transport {
   /** As `ask`, for an answer that may come later. */
   async answer(...args: CommandArgument[]): Promise<string> {
     const atOnce = this.ask(...args);
-    if (atOnce !== '') return atOnce;
+    return atOnce === '' ? this.next() : atOnce;
+  }
+
+  /** What is sent next without being asked for. */
+  async next(): Promise<string> {
     await new Promise<void>((resolve) => {
       this.#onSent = resolve;
     });
