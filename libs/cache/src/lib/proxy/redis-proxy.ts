@@ -59,10 +59,7 @@ export class RedisProxy implements CommandProxy {
       const answer = this.#start(command, args, session);
       if (answer === undefined) return undefined;
       if (isLater(answer))
-        return answer.then(
-          (bytes) => bytes!,
-          (error: unknown) => errorReply(errorText(error)),
-        );
+        return answer.catch((error: unknown) => errorReply(errorText(error))) as Promise<Buffer>;
       session.out.raw(answer);
     } catch (error) {
       session.out.length = length;
