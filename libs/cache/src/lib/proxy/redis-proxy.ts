@@ -24,7 +24,7 @@ import { KeyParts } from './key-parts.ts';
 import { forEachKey, MANY_SLOTS, slotAt, slotOfKeys } from './keys.ts';
 import { merge, withoutRepetition } from './merge.ts';
 import { RandomKey } from './random-key.ts';
-import { ScanWalk } from './scan.ts';
+import { ScanPlan, ScanWalk } from './scan.ts';
 import { exec, watch } from './transactions.ts';
 
 /**
@@ -44,6 +44,7 @@ export class RedisProxy implements CommandProxy {
   /** By {@link Command.index}. */
   readonly #verbs: CommandVerb[] = [];
   readonly #randomKeys: RandomKey;
+  readonly #scanPlan: ScanPlan;
 
   constructor(
     private readonly router: Router,
@@ -51,6 +52,7 @@ export class RedisProxy implements CommandProxy {
     random: () => number = Math.random,
   ) {
     this.#randomKeys = new RandomKey(router, random);
+    this.#scanPlan = new ScanPlan(table);
   }
 
   run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined {
@@ -178,7 +180,7 @@ export class RedisProxy implements CommandProxy {
     const request = readScan(args, session);
     if (request === undefined) return undefined;
     if (!request.strings) return NOTHING_FOUND;
-    const walk = new ScanWalk(this.router, this.table, request, args, session);
+    const walk = new ScanWalk(this.router, this.#scanPlan, request, args, session);
     const answer = after(drive(walk.proceed), () =>
       written(session, (out) => {
         walk.write(out);

@@ -1,7 +1,7 @@
 import { murmur3, SLOT_COUNT } from '@distributed-cache/consistent-hash';
 
-/** The slots are scanned in so many groups, one after the other. See ADR 8 for the number. */
-export const GROUPS = 64;
+/** The slots are scanned in so many groups, one after the other. See ADR 9 for the number. */
+export const GROUPS = 16;
 export const SLOTS_PER_GROUP = SLOT_COUNT / GROUPS;
 
 /** A stop on the way of a scan: in a group, at one of the members that have entries of it, at an entry of theirs. */

@@ -12,6 +12,43 @@ import { decodePlace, encodeCursor, fingerprintOf, groupOf, GROUPS, SLOTS_PER_GR
 
 const SCAN = verbOf(SCAN_SLOTS);
 
+/** Where a scan of a group of slots stops, in which order. */
+interface Group extends Holders {
+  readonly epoch: number;
+  readonly stops: readonly Member[];
+  readonly fingerprint: number;
+}
+
+/** The stops of all groups, worked out again when the table of slots has changed. */
+export class ScanPlan {
+  #revision = -1;
+  #epoch = -1;
+  #groups: (Group | undefined)[] = [];
+
+  constructor(private readonly table: SlotTable) {}
+
+  get epoch(): number {
+    return this.table.epoch;
+  }
+
+  group(index: number): Group {
+    const { revision, epoch } = this.table;
+    if (revision !== this.#revision || epoch !== this.#epoch) this.#groups = [];
+    this.#revision = revision;
+    this.#epoch = epoch;
+    return (this.#groups[index] ??= this.#make(index * SLOTS_PER_GROUP));
+  }
+
+  #make(first: number): Group {
+    const { epoch } = this.table;
+    const holders = holdersOf(this.table, first, first + SLOTS_PER_GROUP);
+    const { sources, primaries } = holders;
+    const names = (members: readonly Member[]) => members.map(({ id, incarnation }) => [id, incarnation]);
+    const fingerprint = fingerprintOf(JSON.stringify([epoch, names(sources), names(primaries)]));
+    return { ...holders, epoch, stops: [...sources, ...primaries], fingerprint };
+  }
+}
+
 /**
  * One call of SCAN: goes on from where the cursor says, until enough entries were looked at.
  *
@@ -37,17 +74,14 @@ export class ScanWalk {
   #group: number;
   #stop = 0;
   #entry = 0;
-  #holders!: Holders;
-  #stops: readonly Member[] = [];
-  #fingerprint = 0;
-  #epoch = 0;
+  #current!: Group;
   readonly #pattern: Buffer | undefined;
   /** When the call stops, if it has to wait for answers. */
   readonly #end: number;
 
   constructor(
     private readonly router: Router,
-    private readonly table: SlotTable,
+    private readonly plan: ScanPlan,
     private readonly request: ScanRequest,
     args: Arguments,
     private readonly session: Session,
@@ -58,17 +92,18 @@ export class ScanWalk {
     this.#end = router.halfTime;
     this.#group = groupOf(cursor);
     this.#enterGroup();
-    if (this.#stops.length === 0) throw new NoDataNodeError();
-    const place = cursor === 0n ? undefined : decodePlace(cursor, this.#fingerprint, this.#stops.length);
+    if (this.#current.stops.length === 0) throw new NoDataNodeError();
+    const place =
+      cursor === 0n ? undefined : decodePlace(cursor, this.#current.fingerprint, this.#current.stops.length);
     if (place !== undefined) ({ stop: this.#stop, entry: this.#entry } = place);
   }
 
   /** Goes one step on; true when the call is done. */
   readonly proceed = (): Answer<boolean> => {
-    const member = this.#stops[this.#stop];
+    const member = this.#current.stops[this.#stop];
     if (member === undefined) throw new NoDataNodeError();
-    if (this.#entry === 0 && this.#stop === this.#holders.sources.length) {
-      const landing = landed(this.#holders);
+    if (this.#entry === 0 && this.#stop === this.#current.sources.length) {
+      const landing = landed(this.#current);
       if (landing !== undefined) return landing.then(() => this.#look(member));
     }
     return this.#look(member);
@@ -85,17 +120,11 @@ export class ScanWalk {
   #cursor(): bigint {
     if (this.#group === GROUPS) return 0n;
     const position = { group: this.#group, stop: this.#stop, entry: this.#entry };
-    return encodeCursor(position, this.#fingerprint, this.#stops.length);
+    return encodeCursor(position, this.#current.fingerprint, this.#current.stops.length);
   }
 
   #enterGroup(): void {
-    const first = this.#group * SLOTS_PER_GROUP;
-    this.#epoch = this.table.epoch;
-    this.#holders = holdersOf(this.table, first, first + SLOTS_PER_GROUP);
-    const { sources, primaries } = this.#holders;
-    this.#stops = [...sources, ...primaries];
-    const names = (members: readonly Member[]) => members.map(({ id, incarnation }) => [id, incarnation]);
-    this.#fingerprint = fingerprintOf(JSON.stringify([this.#epoch, names(sources), names(primaries)]));
+    this.#current = this.plan.group(this.#group);
     this.#stop = this.#entry = 0;
   }
 
@@ -134,14 +163,14 @@ export class ScanWalk {
     this.#entry = numberAt(answer, nextAt);
     // A store that stopped in the middle has done its share of work for one call.
     const stopped = this.#entry !== 0;
-    if (this.#epoch !== this.table.epoch) this.#enterGroup();
+    if (this.#current.epoch !== this.plan.epoch) this.#enterGroup();
     else if (!stopped) this.#leaveStop();
     return stopped || this.#group === GROUPS || this.#visited >= this.request.count;
   }
 
   #leaveStop(): void {
     this.#stop++;
-    if (this.#stop < this.#stops.length) return;
+    if (this.#stop < this.#current.stops.length) return;
     this.#group++;
     if (this.#group < GROUPS) this.#enterGroup();
   }
