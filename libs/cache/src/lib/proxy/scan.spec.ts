@@ -92,6 +92,28 @@ describe('SCAN over data nodes', () => {
   });
 
   test.each([
+    ['joins', () => cache.manager.addNode(cache.node('d'))],
+    ['leaves', () => cache.manager.removeNode('a')],
+  ])('finds entries wherever they are in the middle of a move: one %s', async (_, change) => {
+    const expected = fill(1500);
+    const changed = change();
+    // A step is bounded, and takes a turn.
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
+    expect(cache.inconsistencies()).not.toEqual([]);
+    const found: string[] = [];
+    for (let cursor = ''; cursor !== '0';) {
+      const bytes = Buffer.from(client.ask('scan', cursor === '' ? '0' : cursor, 'count', '100'), 'latin1');
+      const [next, keys] = parseReplies(bytes)[0] as unknown as Page;
+      cursor = String(next);
+      found.push(...keys.map(String));
+    }
+    // All within one turn, so nothing has moved meanwhile.
+    expect(cache.inconsistencies()).not.toEqual([]);
+    expect([...new Set(found)].sort()).toEqual(expected.sort());
+    await cache.outcome(changed);
+  });
+
+  test.each([
     ['answer at once', () => 0],
     ['answer late', (random: SeededRandom) => random.integer(3)],
   ])(
