@@ -149,6 +149,8 @@ export class Session {
 
   /** Lets the data node fetch what the next commands of this read will need. Returns after how many to ask again. */
   #prepare(): number {
+    // Whose lookups they will be only the proxy knows: not once in this read.
+    if (this.server.proxy !== undefined) return 0;
     const { parser } = this;
     const { store } = this.node;
     const found = parser.lookAhead(KEY_STARTS, KEY_ENDS);
