@@ -37,6 +37,7 @@ export class RespPort implements OnModuleDestroy {
       settings: {
         password: config.password,
         maxMemory: nodes.length * config.maxMemory,
+        evictionPolicy: config.evictionPolicy,
         maxValueBytes: config.maxValueSize,
       },
     });
