@@ -142,7 +142,8 @@ describe('SCAN over data nodes', () => {
       const writer = new TestClient(client.server);
       let repeated = 0;
       let duringChanges = 0;
-      for (let round = 0; round < 4; round++) {
+      // At least until a change was in the way of a scan; some 4 rounds.
+      for (let round = 0; round < 4 || changes < 5 || repeated === 0 || duringChanges < 10; round++) {
         let writes = 0;
         const between = async (): Promise<void> => {
           // A scan goes on where the topology rests for the time that a group takes.
@@ -160,10 +161,6 @@ describe('SCAN over data nodes', () => {
         repeated += keys.length - found.size;
       }
       if (changing !== undefined) await cache.outcome(changing);
-      expect(changes).toBeGreaterThan(4);
-      expect(duringChanges).toBeGreaterThan(10);
-      // Something was in the way of the scans.
-      expect(repeated).toBeGreaterThan(0);
     },
     60_000,
   );
