@@ -14,7 +14,14 @@ class Serve {
   constructor(cwd: string, env: Readonly<Record<string, string>>) {
     this.child = spawn(process.execPath, ['node_modules/.bin/nx', 'serve', 'cache-manager'], {
       cwd,
-      env: { ...env, HTTP_PORT: '0', NX_DAEMON: 'false', NO_COLOR: '1', PATH: process.env['PATH'] },
+      env: {
+        ...env,
+        HTTP_PORT: '0',
+        RESP_PORT: 'off',
+        NX_DAEMON: 'false',
+        NO_COLOR: '1',
+        PATH: process.env['PATH'],
+      },
     });
     this.exited = once(this.child, 'close');
     for (const stream of [this.child.stdout!, this.child.stderr!]) {

@@ -1,4 +1,5 @@
 import { CacheManager, LocalDataNodeClient } from '@distributed-cache/cache';
+import { EventClock } from '@distributed-cache/data-node';
 import { InMemoryPubSub, PubSub } from '@distributed-cache/pubsub';
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
@@ -12,6 +13,7 @@ import { Admission } from './http/admission.ts';
 import { ErrorFilter } from './http/error.filter.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.ts';
 import { NodesController } from './nodes.controller.ts';
+import { RespPort } from './resp-port.ts';
 
 /** Everything that the process consists of, wired together. */
 @Module({})
@@ -26,8 +28,15 @@ export class AppModule implements OnApplicationShutdown {
         { provide: Config, useValue: config },
         { provide: HTTP_LIMITS, useValue: limits },
         { provide: PubSub, useFactory: createPubSub },
+        // One clock for all: the commands of a read event share a reading of it.
+        { provide: EventClock, useFactory: () => new EventClock() },
         DataNodes,
-        { provide: CacheManager, useFactory: createCacheManager, inject: [Config, PubSub, DataNodes] },
+        {
+          provide: CacheManager,
+          useFactory: createCacheManager,
+          inject: [Config, PubSub, EventClock, DataNodes],
+        },
+        RespPort,
         Admission,
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
@@ -58,10 +67,11 @@ function createPubSub(): PubSub {
 async function createCacheManager(
   config: Config,
   pubsub: PubSub,
+  clock: EventClock,
   dataNodes: DataNodes,
 ): Promise<CacheManager> {
   const { operationTimeout, statusInterval, maxValueSize: maxValueBytes } = config;
-  const manager = new CacheManager({ pubsub, operationTimeout, statusInterval, maxValueBytes });
+  const manager = new CacheManager({ pubsub, clock, operationTimeout, statusInterval, maxValueBytes });
   for (const node of dataNodes) await manager.addNode(new LocalDataNodeClient(node));
   return manager;
 }

@@ -21,6 +21,8 @@ describe('loadConfig', () => {
     expect(load({})).toEqual({
       httpHost: '127.0.0.1',
       httpPort: 8080,
+      respHost: '127.0.0.1',
+      respPort: 6380,
       password: undefined,
       dataNodes: 3,
       maxMemory: 256 * 2 ** 20,
@@ -55,7 +57,10 @@ describe('loadConfig', () => {
     ['OPERATION_TIMEOUT', '60000', 'operationTimeout', 60_000],
     ['LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['NODE_ENV', 'production', 'production', true],
-    ['RESP_PORT', 'off', 'httpPort', 8080],
+    ['RESP_HOST', '::1', 'respHost', '::1'],
+    ['RESP_PORT', '0', 'respPort', 0],
+    ['RESP_PORT', '65535', 'respPort', 65_535],
+    ['RESP_PORT', 'off', 'respPort', undefined],
   ])('%s=%s', (variable, text, field, value) => {
     expect(load({ [variable]: text })[field]).toBe(value);
   });
@@ -67,6 +72,8 @@ describe('loadConfig', () => {
       'an integer from 0 to 65535',
       ['', '-1', '65536', '80a', ' 80', '0x50', '1e3', '8080.0', 'off'],
     ],
+    ['RESP_HOST', 'an IP address or a host name', ['', 'a b', '1.2.3.4:6380']],
+    ['RESP_PORT', 'an integer from 0 to 65535', ['', '-1', '65536', 'OFF', 'no', '6380.0', '123456']],
     ['PASSWORD', '1 to 1024 characters', ['', ' a', 'a ', 'a\nb', 'x'.repeat(1025)]],
     ['ALLOW_OPEN', 'one of true, false', ['', '1', 'yes', 'TRUE']],
     ['DATA_NODES', 'an integer from 1 to 256', ['', '0', '257', '1.5', 'three']],
@@ -101,7 +108,7 @@ describe('loadConfig', () => {
   test.each([
     ...['NATS_URL', 'NATS_CREDS', 'NATS_TLS_CA', 'CLUSTER_NAME', 'CLUSTER_SECRET', 'NODE_ID', 'NODE_WEIGHT'],
     ...['ZONE', 'ADVERTISE_HOST', 'ADVERTISE_PORT', 'BACKUP_COUNT', 'LEASE', 'LEASE_RENEW', 'DRAIN_TIMEOUT'],
-    ...['ENGINE_LOSS', 'RESP_HOST', 'RESP_PORT'],
+    'ENGINE_LOSS',
   ])('%s is not supported yet', (variable) => {
     expect(refusal({ [variable]: '1' })).toMatch(
       new RegExp(`^${variable} is not supported yet by this version`),
@@ -119,6 +126,9 @@ describe('loadConfig', () => {
       expect(refusal({ HTTP_HOST: host, ALLOW_OPEN: 'false' })).toMatch(/PASSWORD/);
       expect(load({ HTTP_HOST: host, PASSWORD: 'p' }).httpHost).toBe(host);
       expect(load({ HTTP_HOST: host, ALLOW_OPEN: 'true' }).httpHost).toBe(host);
+      expect(refusal({ RESP_HOST: host })).toMatch(/^RESP_HOST .* set PASSWORD, or ALLOW_OPEN=true/);
+      expect(load({ RESP_HOST: host, PASSWORD: 'p' }).respHost).toBe(host);
+      expect(load({ RESP_HOST: host, RESP_PORT: 'off' }).respPort).toBeUndefined();
     },
   );
 });

@@ -12,7 +12,10 @@ import {
 export class Config implements DataNodeSettings {
   readonly httpHost!: string;
   readonly httpPort!: number;
-  /** What `Authorization: Bearer` must carry; undefined when everybody may. */
+  readonly respHost!: string;
+  /** Undefined when there is no port for Redis clients. */
+  readonly respPort!: number | undefined;
+  /** What `Authorization: Bearer` and `AUTH` must carry; undefined when everybody may. */
   readonly password!: string | undefined;
   readonly dataNodes!: number;
   // Of each data node.
@@ -36,11 +39,11 @@ export class Config implements DataNodeSettings {
 export const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Variables of a cluster of processes, and of the Redis protocol, which this process does not have yet. */
+/** Variables of a cluster of processes, which this version does not have yet. */
 const UNSUPPORTED = [
   ...['NATS_URL', 'NATS_CREDS', 'NATS_TLS_CA', 'CLUSTER_NAME', 'CLUSTER_SECRET', 'NODE_ID', 'NODE_WEIGHT'],
   ...['ZONE', 'ADVERTISE_HOST', 'ADVERTISE_PORT', 'BACKUP_COUNT', 'LEASE', 'LEASE_RENEW', 'DRAIN_TIMEOUT'],
-  ...['ENGINE_LOSS', 'RESP_HOST'],
+  'ENGINE_LOSS',
 ];
 
 /**
@@ -58,13 +61,12 @@ export function loadConfig(
   }
   const read = new EnvironmentReader(environment);
   read.refuse(UNSUPPORTED);
-  if ((environment['RESP_PORT'] ?? 'off') !== 'off') {
-    throw new ConfigError('RESP_PORT is not supported yet by this version: only "off" is.');
-  }
 
   const config = new Config({
     httpHost: read.host('HTTP_HOST', '127.0.0.1'),
     httpPort: read.integer('HTTP_PORT', 0, 65_535, 8080),
+    respHost: read.host('RESP_HOST', '127.0.0.1'),
+    respPort: read.portOrOff('RESP_PORT', 6380),
     password: read.password('PASSWORD'),
     dataNodes: read.integer('DATA_NODES', 1, 256, 3),
     ...readDataNodeSettings(read, MAX_BUDGET),
@@ -72,6 +74,8 @@ export function loadConfig(
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'log'),
     production: environment['NODE_ENV'] === 'production',
   });
-  requirePasswordFor('HTTP_HOST', config.httpHost, config.password, read.flag('ALLOW_OPEN', false));
+  const open = read.flag('ALLOW_OPEN', false);
+  requirePasswordFor('HTTP_HOST', config.httpHost, config.password, open);
+  if (config.respPort !== undefined) requirePasswordFor('RESP_HOST', config.respHost, config.password, open);
   return config;
 }

@@ -1,4 +1,4 @@
-import { DataNode } from '@distributed-cache/data-node';
+import { DataNode, EventClock } from '@distributed-cache/data-node';
 import { PubSub } from '@distributed-cache/pubsub';
 import { Injectable } from '@nestjs/common';
 import { Config } from './config.ts';
@@ -8,13 +8,14 @@ import { Config } from './config.ts';
 export class DataNodes implements Iterable<DataNode> {
   private readonly nodes: readonly DataNode[];
 
-  constructor(config: Config, pubsub: PubSub) {
+  constructor(config: Config, pubsub: PubSub, clock: EventClock) {
     this.nodes = Array.from(
       { length: config.dataNodes },
       (_, index) =>
         new DataNode({
           id: `node-${index + 1}`,
           pubsub,
+          clock,
           maxBytes: config.maxMemory,
           maxEntries: config.maxEntries,
           evictionPolicy: config.evictionPolicy,

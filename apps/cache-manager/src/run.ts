@@ -3,6 +3,7 @@ import { ConfigError, explainListenError } from '@distributed-cache/config';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { createApp, listen, stop, type AppOptions } from './app.ts';
 import { loadConfig } from './config.ts';
+import { RespPort } from './resp-port.ts';
 
 /**
  * The life of the process: configuration, start, signals, end. Whatever prevents the start ends in one line.
@@ -12,14 +13,20 @@ export async function run(options?: AppOptions): Promise<INestApplication<Server
   const logger = new Logger('CacheManager');
   endOnUncaughtErrors(logger);
   let app: INestApplication<Server> | undefined;
-  endOnSignals(logger, () => app);
+  const stopOnce = endOnSignals(logger, () => app);
   try {
     const config = loadConfig();
     app = await createApp(config, options);
+    const respPort = app.get(RespPort);
+    respPort.onShutdown = () => {
+      stopOnce('SHUTDOWN');
+    };
+    const respAddress = await respPort.listen();
     const url = await listen(app, config).catch((error: unknown) => {
       throw explainListenError(error, 'HTTP', config.httpHost, config.httpPort);
     });
     logger.log(`Listening on ${url.origin}`);
+    if (respAddress !== undefined) logger.log(`Listening for Redis clients on ${respAddress}`);
     return app;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -28,18 +35,22 @@ export async function run(options?: AppOptions): Promise<INestApplication<Server
   }
 }
 
-/** The first signal stops gracefully, a second one at once. */
-function endOnSignals(logger: Logger, app: () => INestApplication<Server> | undefined): void {
+/** The first signal stops gracefully, a second one at once. Returns what does it. */
+function endOnSignals(
+  logger: Logger,
+  app: () => INestApplication<Server> | undefined,
+): (why: string) => void {
   let stopping = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const stopOnce = (why: string): void => {
     if (stopping) process.exit(1);
     stopping = true;
-    logger.log(`${signal}: stopping`);
+    logger.log(`${why}: stopping`);
     const running = app();
     if (running === undefined) process.exit(0);
     void stop(running).then(() => process.exit(0));
   };
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce);
+  return stopOnce;
 }
 
 /** The last resort. After an error that nobody expected, a fresh process is safer than this one. */

@@ -4,152 +4,154 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { ServerProcess } from './server-process.ts';
+import { APPS, ServerProcess } from './server-process.ts';
 
 const run = promisify(execFile);
 
-let server: ServerProcess;
-
-beforeAll(async () => {
-  server = await ServerProcess.start({ PASSWORD: 'secret' });
-});
-
-afterAll(async () => {
-  expect(await server.stop()).toBe(0);
-});
-
-describe('redis-cli', () => {
-  const cli = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run('redis-cli', [
-      '-p',
-      String(server.port),
-      '-a',
-      'secret',
-      '--no-auth-warning',
-      ...args,
-    ]);
-    return stdout.trimEnd();
-  };
-
-  test('sets, gets, counts and expires', async () => {
-    expect(await cli('set', 'cli', 'value', 'ex', '100')).toBe('OK');
-    expect(await cli('get', 'cli')).toBe('value');
-    expect(await cli('ttl', 'cli')).toMatch(/^(99|100)$/);
-    expect(await cli('-3', 'get', 'none')).toBe('');
-    expect(await cli('incr', 'cli')).toBe('ERR value is not an integer or out of range');
-    expect(await cli('--scan', '--pattern', 'cl?')).toBe('cli');
-    expect(await cli('info', 'server')).toContain('redis_version:7.0.15');
-  });
-
-  test('is refused without the password', async () => {
-    const { stdout } = await run('redis-cli', ['-p', String(server.port), 'get', 'cli']);
-    expect(stdout.trimEnd()).toBe('NOAUTH Authentication required.');
-  });
-});
-
-describe.each([2, 3] as const)('ioredis in RESP%i', (protocol) => {
-  let client: Redis;
+describe.each(APPS)('%s', (app) => {
+  let server: ServerProcess;
 
   beforeAll(async () => {
-    client = new Redis({ port: server.port, password: 'secret', protocol, lazyConnect: true });
-    await client.connect();
+    server = await ServerProcess.start(app, { PASSWORD: 'secret' });
   });
 
-  afterAll(() => client.quit());
-
-  beforeEach(() => client.flushall());
-
-  test('stores text and bytes', async () => {
-    const bytes = Buffer.from([0, 255, 13, 10, 128]);
-    expect(await client.set('text', 'Grüße', 'PX', 60_000)).toBe('OK');
-    await client.set(bytes, bytes);
-    expect(await client.get('text')).toBe('Grüße');
-    expect(await client.getBuffer(bytes)).toEqual(bytes);
-    expect(await client.get('none')).toBeNull();
-    expect(await client.pttl('text')).toBeGreaterThan(0);
+  afterAll(async () => {
+    expect(await server.stop()).toBe(0);
   });
 
-  test('pipelines many commands', async () => {
-    const pipeline = client.pipeline();
-    for (let i = 0; i < 5000; i++) pipeline.set(`key:${i}`, i).get(`key:${i}`);
-    const results = (await pipeline.exec())!;
-    expect(results.filter(([error]) => error !== null)).toEqual([]);
-    expect(results.filter((_, i) => i % 2 === 1).map(([, value]) => Number(value))).toEqual(
-      Array.from({ length: 5000 }, (_, i) => i),
-    );
-    expect(await client.dbsize()).toBe(5000);
-    const found = new Set<string>();
-    for await (const keys of client.scanStream({ count: 500 }))
-      for (const key of keys as string[]) found.add(key);
-    expect(found.size).toBe(5000);
-  });
+  describe('redis-cli', () => {
+    const cli = async (...args: string[]): Promise<string> => {
+      const { stdout } = await run('redis-cli', [
+        '-p',
+        String(server.port),
+        '-a',
+        'secret',
+        '--no-auth-warning',
+        ...args,
+      ]);
+      return stdout.trimEnd();
+    };
 
-  test('runs transactions, and aborts one when a watched key changes', async () => {
-    expect(await client.multi().set('a', '1').incr('a').exec()).toEqual([
-      [null, 'OK'],
-      [null, 2],
-    ]);
-    await client.watch('a');
-    const other = client.duplicate();
-    await other.set('a', 'changed');
-    await other.quit();
-    expect(await client.multi().set('a', 'mine').exec()).toBeNull();
-    expect(await client.get('a')).toBe('changed');
-  });
-
-  test('publishes and subscribes', async () => {
-    const subscriber = client.duplicate();
-    await subscriber.subscribe('news');
-    await subscriber.psubscribe('n*');
-    const message = once(subscriber, 'message');
-    const patternMessage = once(subscriber, 'pmessage');
-    expect(await client.publish('news', 'hello')).toBe(2);
-    expect(await message).toEqual(['news', 'hello']);
-    expect(await patternMessage).toEqual(['n*', 'news', 'hello']);
-    await subscriber.quit();
-  });
-});
-
-describe.each([2, 3] as const)('node-redis in RESP%i', (protocol) => {
-  const connect = async () => {
-    const client = createClient({ RESP: protocol, password: 'secret', socket: { port: server.port } });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  };
-  let client: Awaited<ReturnType<typeof connect>>;
-
-  beforeAll(async () => {
-    client = await connect();
-  });
-
-  afterAll(() => client.close());
-
-  beforeEach(() => client.flushAll());
-
-  test('reads and writes', async () => {
-    expect(await client.set('a', '1', { expiration: { type: 'EX', value: 100 } })).toBe('OK');
-    expect(await client.incrBy('a', 41)).toBe(42);
-    expect(await client.mGet(['a', 'none'])).toEqual(['42', null]);
-    expect(await client.ttl('a')).toBeGreaterThan(0);
-    expect(await client.exists(['a', 'none'])).toBe(1);
-    expect(await client.incrByFloat('f', 0.1)).toBe('0.1');
-    expect(await client.configGet('databases')).toEqual({ databases: '1' });
-    await expect(client.sendCommand(['LPUSH', 'a', '1'])).rejects.toThrow(/^ERR unknown command 'LPUSH'/);
-  });
-
-  test('runs transactions', async () => {
-    expect(await client.multi().set('a', '1').incr('a').exec()).toEqual(['OK', 2]);
-  });
-
-  test('publishes and subscribes', async () => {
-    const subscriber = await connect();
-    const message = new Promise((resolve) => {
-      void subscriber
-        .subscribe('news', (payload, channel) => resolve([channel, payload]))
-        .then(() => client.publish('news', 'hello'));
+    test('sets, gets, counts and expires', async () => {
+      expect(await cli('set', 'cli', 'value', 'ex', '100')).toBe('OK');
+      expect(await cli('get', 'cli')).toBe('value');
+      expect(await cli('ttl', 'cli')).toMatch(/^(99|100)$/);
+      expect(await cli('-3', 'get', 'none')).toBe('');
+      expect(await cli('incr', 'cli')).toBe('ERR value is not an integer or out of range');
+      expect(await cli('--scan', '--pattern', 'cl?')).toBe('cli');
+      expect(await cli('info', 'server')).toContain('redis_version:7.0.15');
     });
-    expect(await message).toEqual(['news', 'hello']);
-    await subscriber.close();
+
+    test('is refused without the password', async () => {
+      const { stdout } = await run('redis-cli', ['-p', String(server.port), 'get', 'cli']);
+      expect(stdout.trimEnd()).toBe('NOAUTH Authentication required.');
+    });
+  });
+
+  describe.each([2, 3] as const)('ioredis in RESP%i', (protocol) => {
+    let client: Redis;
+
+    beforeAll(async () => {
+      client = new Redis({ port: server.port, password: 'secret', protocol, lazyConnect: true });
+      await client.connect();
+    });
+
+    afterAll(() => client.quit());
+
+    beforeEach(() => client.flushall());
+
+    test('stores text and bytes', async () => {
+      const bytes = Buffer.from([0, 255, 13, 10, 128]);
+      expect(await client.set('text', 'Grüße', 'PX', 60_000)).toBe('OK');
+      await client.set(bytes, bytes);
+      expect(await client.get('text')).toBe('Grüße');
+      expect(await client.getBuffer(bytes)).toEqual(bytes);
+      expect(await client.get('none')).toBeNull();
+      expect(await client.pttl('text')).toBeGreaterThan(0);
+    });
+
+    test('pipelines many commands', async () => {
+      const pipeline = client.pipeline();
+      for (let i = 0; i < 5000; i++) pipeline.set(`key:${i}`, i).get(`key:${i}`);
+      const results = (await pipeline.exec())!;
+      expect(results.filter(([error]) => error !== null)).toEqual([]);
+      expect(results.filter((_, i) => i % 2 === 1).map(([, value]) => Number(value))).toEqual(
+        Array.from({ length: 5000 }, (_, i) => i),
+      );
+      expect(await client.dbsize()).toBe(5000);
+      const found = new Set<string>();
+      for await (const keys of client.scanStream({ count: 500 }))
+        for (const key of keys as string[]) found.add(key);
+      expect(found.size).toBe(5000);
+    });
+
+    test('runs transactions, and aborts one when a watched key changes', async () => {
+      expect(await client.multi().set('a', '1').incr('a').exec()).toEqual([
+        [null, 'OK'],
+        [null, 2],
+      ]);
+      await client.watch('a');
+      const other = client.duplicate();
+      await other.set('a', 'changed');
+      await other.quit();
+      expect(await client.multi().set('a', 'mine').exec()).toBeNull();
+      expect(await client.get('a')).toBe('changed');
+    });
+
+    test('publishes and subscribes', async () => {
+      const subscriber = client.duplicate();
+      await subscriber.subscribe('news');
+      await subscriber.psubscribe('n*');
+      const message = once(subscriber, 'message');
+      const patternMessage = once(subscriber, 'pmessage');
+      expect(await client.publish('news', 'hello')).toBe(2);
+      expect(await message).toEqual(['news', 'hello']);
+      expect(await patternMessage).toEqual(['n*', 'news', 'hello']);
+      await subscriber.quit();
+    });
+  });
+
+  describe.each([2, 3] as const)('node-redis in RESP%i', (protocol) => {
+    const connect = async () => {
+      const client = createClient({ RESP: protocol, password: 'secret', socket: { port: server.port } });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    };
+    let client: Awaited<ReturnType<typeof connect>>;
+
+    beforeAll(async () => {
+      client = await connect();
+    });
+
+    afterAll(() => client.close());
+
+    beforeEach(() => client.flushAll());
+
+    test('reads and writes', async () => {
+      expect(await client.set('a', '1', { expiration: { type: 'EX', value: 100 } })).toBe('OK');
+      expect(await client.incrBy('a', 41)).toBe(42);
+      expect(await client.mGet(['a', 'none'])).toEqual(['42', null]);
+      expect(await client.ttl('a')).toBeGreaterThan(0);
+      expect(await client.exists(['a', 'none'])).toBe(1);
+      expect(await client.incrByFloat('f', 0.1)).toBe('0.1');
+      expect(await client.configGet('databases')).toEqual({ databases: '1' });
+      await expect(client.sendCommand(['LPUSH', 'a', '1'])).rejects.toThrow(/^ERR unknown command 'LPUSH'/);
+    });
+
+    test('runs transactions', async () => {
+      expect(await client.multi().set('a', '1').incr('a').exec()).toEqual(['OK', 2]);
+    });
+
+    test('publishes and subscribes', async () => {
+      const subscriber = await connect();
+      const message = new Promise((resolve) => {
+        void subscriber
+          .subscribe('news', (payload, channel) => resolve([channel, payload]))
+          .then(() => client.publish('news', 'hello'));
+      });
+      expect(await message).toEqual(['news', 'hello']);
+      await subscriber.close();
+    });
   });
 });

@@ -11,7 +11,7 @@ describe('under load and abuse', () => {
   let client: Redis;
 
   beforeAll(async () => {
-    server = await ServerProcess.start({ MAX_MEMORY: '64mb' });
+    server = await ServerProcess.start('data-node-server', { MAX_MEMORY: '64mb' });
     client = new Redis({ port: server.port });
   });
 
@@ -115,7 +115,7 @@ describe('under load and abuse', () => {
   });
 
   test('a value larger than the budget is refused, and costs nobody anything', async () => {
-    const small = await ServerProcess.start({ MAX_MEMORY: '1mb' });
+    const small = await ServerProcess.start('data-node-server', { MAX_MEMORY: '1mb' });
     const other = new Redis({ port: small.port });
     await other.mset('kept', 'value', 'target', 'old');
     const refused = /^OOM command not allowed when used memory > 'maxmemory'\.$/;

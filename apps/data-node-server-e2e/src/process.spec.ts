@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { ServerProcess } from './server-process.ts';
+import { APPS, ServerProcess } from './server-process.ts';
 
-describe('the process', () => {
+describe.each(APPS)('%s', (app) => {
   test.each([
-    [{ RESP_PORT: 'http' }, /^RESP_PORT must be an integer from 0 to 65535, but is "http"\.\n$/],
+    [{ RESP_PORT: 'http' }, /^RESP_PORT must be an integer from 0 to 65535(, or "off")?, but is "http"\.\n$/],
     [{ RESP_HOST: '0.0.0.0' }, /^RESP_HOST "0\.0\.0\.0" can be reached from other machines: set PASSWORD/],
     [
       { RESP_HOST: '203.0.113.1', PASSWORD: 'p' },
@@ -14,7 +14,7 @@ describe('the process', () => {
     ],
     [{ NATS_URL: 'nats://x' }, /^NATS_URL is not supported yet by this version: unset it\.\n$/],
   ])('ends with one line that names what is wrong: %j', async (environment, message) => {
-    const { code, errors } = await ServerProcess.run(environment as Record<string, string>);
+    const { code, errors } = await ServerProcess.run(app, environment as Record<string, string>);
     expect(errors).toMatch(message);
     expect(code).toBe(1);
   });
@@ -23,7 +23,7 @@ describe('the process', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { code, errors } = await ServerProcess.run({ RESP_PORT: String(port) });
+    const { code, errors } = await ServerProcess.run(app, { RESP_PORT: String(port) });
     expect(errors).toBe(
       `RESP_PORT ${port} is in use on 127.0.0.1: choose another one, or 0 for any that is free.\n`,
     );
@@ -32,7 +32,7 @@ describe('the process', () => {
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)('stops gracefully on %s', async (signal) => {
-    const server = await ServerProcess.start();
+    const server = await ServerProcess.start(app);
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');
     const closed = once(socket, 'close');
@@ -42,7 +42,7 @@ describe('the process', () => {
   });
 
   test('ends on SHUTDOWN', async () => {
-    const server = await ServerProcess.start();
+    const server = await ServerProcess.start(app);
     const client = new Redis({ port: server.port, retryStrategy: null });
     client.on('error', () => undefined);
     const exited = server.exited();
@@ -52,7 +52,7 @@ describe('the process', () => {
   });
 
   test('holds ten thousand connections that come and go in waves', async () => {
-    const server = await ServerProcess.start();
+    const server = await ServerProcess.start(app);
     for (let wave = 0; wave < 10; wave++) {
       const sockets = await Promise.all(
         Array.from({ length: 1000 }, async () => {

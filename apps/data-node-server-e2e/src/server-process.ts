@@ -3,40 +3,51 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../../dist/apps/data-node-server/main.js', import.meta.url));
+/** The apps that serve Redis clients. */
+export const APPS = ['data-node-server', 'cache-manager'] as const;
+export type App = (typeof APPS)[number];
 
-/** A data-node-server in a process of its own, on a port that was free. */
+/** An app in a process of its own, on a port that was free. */
 export class ServerProcess {
   readonly port: number;
   readonly #child: ChildProcess;
+  readonly #httpOrigin: string | undefined;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, port: number, httpOrigin: string | undefined) {
     this.#child = child;
     this.port = port;
+    this.#httpOrigin = httpOrigin;
   }
 
-  static async start(environment: Record<string, string> = {}): Promise<ServerProcess> {
-    const child = launch({ RESP_PORT: '0', ...environment });
+  static async start(app: App, environment: Record<string, string> = {}): Promise<ServerProcess> {
+    const child = launch(app, { RESP_PORT: '0', HTTP_PORT: '0', ...environment });
+    let httpOrigin: string | undefined;
     const lines = createInterface({ input: child.stdout! });
     const port = await new Promise<number>((resolve, reject) => {
       child.once('exit', (code) => {
         reject(new Error(`The server ended with code ${code}.`));
       });
       lines.on('line', (line) => {
+        httpOrigin ??= /Listening on (http:\S+)$/.exec(line)?.[1];
         const [, found] = /Listening for Redis clients on \S+:(\d+)$/.exec(line) ?? [];
         if (found !== undefined) resolve(Number(found));
       });
     });
-    return new ServerProcess(child, port);
+    return new ServerProcess(child, port, httpOrigin);
   }
 
   /** Starts a server that is expected to end by itself. */
-  static async run(environment: Record<string, string>, options: string[] = []): Promise<Ended> {
-    const child = launch(environment, options);
+  static async run(app: App, environment: Record<string, string>): Promise<Ended> {
+    const child = launch(app, { HTTP_PORT: '0', ...environment });
     let errors = '';
     child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, errors };
+  }
+
+  /** Where the cache manager answers HTTP: `http://127.0.0.1:<port>`. */
+  get httpOrigin(): string {
+    return this.#httpOrigin!;
   }
 
   /** Resolves to the exit code. */
@@ -58,9 +69,10 @@ export interface Ended {
   readonly errors: string;
 }
 
-function launch(environment: Record<string, string>, options: string[] = []): ChildProcess {
+function launch(app: App, environment: Record<string, string>): ChildProcess {
   const { PATH = '' } = process.env;
-  return spawn(process.execPath, [MAIN, ...options], {
+  const main = fileURLToPath(new URL(`../../../dist/apps/${app}/main.js`, import.meta.url));
+  return spawn(process.execPath, [main], {
     env: { PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

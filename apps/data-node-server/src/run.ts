@@ -36,7 +36,7 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
   );
   const server = new RespServer(
     new ServerState({
-      node,
+      nodes: [node],
       pubsub,
       clock,
       shutdown,

@@ -23,7 +23,10 @@ const names = Object.keys(servers) as Name[];
 
 /** One server's turn: started afresh, warmed up, measured, stopped. */
 async function measure(name: Name): Promise<LoadResult> {
-  const server = spawnPinned(SERVER_CORE, [process.execPath, servers[name]], { HTTP_PORT: '0' });
+  const server = spawnPinned(SERVER_CORE, [process.execPath, servers[name]], {
+    HTTP_PORT: '0',
+    RESP_PORT: 'off',
+  });
   try {
     const [url] = await waitForLine(server, /http:\/\/127\.0\.0\.1:\d+/);
     const target = `${url}/?key=123456`;

@@ -26,7 +26,7 @@ console.log(describeMachine());
 const server = spawnPinned(
   SERVER_CORE,
   [process.execPath, path('../../../dist/apps/cache-manager/main.js')],
-  { HTTP_PORT: '0', MAX_MEMORY },
+  { HTTP_PORT: '0', RESP_PORT: 'off', MAX_MEMORY },
 );
 try {
   const [url] = await waitForLine(server, /http:\/\/127\.0\.0\.1:\d+/);

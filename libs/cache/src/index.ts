@@ -12,8 +12,11 @@ export { MAX_TTL, type SetOptions } from './lib/request.ts';
 export type { Topology } from './lib/topology.ts';
 
 // The way to a data node.
-export { DataNodeClient, isLater, type Answer, type Hit } from './lib/data-node-client.ts';
+export { ANY_SLOT, DataNodeClient, isLater, type Answer, type Hit } from './lib/data-node-client.ts';
 export { LocalDataNodeClient } from './lib/local-data-node-client.ts';
+
+// Commands of Redis clients, for all data nodes.
+export { RedisProxy } from './lib/proxy/redis-proxy.ts';
 
 // What operations fail with.
 export {

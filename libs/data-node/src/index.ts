@@ -33,6 +33,23 @@ export { type TransferredEntry } from './lib/transfer.ts';
 export { COMMANDS } from './lib/commands/commands.ts';
 export { type CommandTable } from './lib/commands/command-table.ts';
 export { type Command, type Gather, type KeyPositions } from './lib/commands/command.ts';
+export { cloneArguments, copyOf, lengthOf, type Arguments } from './lib/commands/arguments.ts';
+export { refuse } from './lib/commands/outcomes.ts';
+
+// For a proxy: how commands are carried out on many data nodes.
+export { readScan, SCAN_SLOTS, type ScanRequest } from './lib/commands/scan.ts';
+export {
+  runTransaction,
+  takeTransaction,
+  TRANSACT,
+  transactArguments,
+  VERSIONS,
+  WATCH_IN_MULTI,
+  type ReadyTransaction,
+} from './lib/commands/transactions.ts';
+export { type CommandProxy } from './lib/server/command-proxy.ts';
+export { type WatchedKey } from './lib/server/transaction.ts';
+
 export { EventClock } from './lib/server/event-clock.ts';
 export { RespServer } from './lib/server/resp-server.ts';
 export { ServerState, type ServerStateOptions } from './lib/server/server-state.ts';

@@ -98,7 +98,10 @@ function launch(
   args: readonly string[],
   env: Environment,
 ): { child: ChildProcess; output: Output; exited: Promise<Exit> } {
-  const child = spawn(process.execPath, args, { cwd: workspace, env: { ...env, PATH: process.env['PATH'] } });
+  const child = spawn(process.execPath, args, {
+    cwd: workspace,
+    env: { RESP_PORT: 'off', ...env, PATH: process.env['PATH'] },
+  });
   running.add(child);
   const exited = once(child, 'close').then(([code, signal]) => {
     running.delete(child);

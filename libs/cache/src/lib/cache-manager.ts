@@ -5,6 +5,7 @@ import type { Answer, DataNodeClient, Hit } from './data-node-client.ts';
 import { InvalidArgumentError, ManagerClosedError } from './errors.ts';
 import type { SetResult } from './member.ts';
 import { Membership, type NodeInfo } from './membership.ts';
+import { RedisProxy } from './proxy/redis-proxy.ts';
 import { Request, type SetOptions } from './request.ts';
 import { Router } from './router.ts';
 import { SlotTable } from './slot-table.ts';
@@ -57,6 +58,8 @@ export class CacheManager {
   readonly #router: Router;
   readonly #membership: Membership;
   readonly #request: Request;
+  /** Carries out the commands of Redis clients: for a `ServerState`. */
+  readonly redis: RedisProxy;
   #closing: Promise<void> | undefined;
 
   constructor(options: CacheManagerOptions) {
@@ -65,6 +68,7 @@ export class CacheManager {
     const statusInterval = checked('statusInterval', options.statusInterval ?? 1000, 'milliseconds');
     this.#request = Request.reusable(checked('maxValueBytes', options.maxValueBytes ?? 8 * MIB, 'bytes'));
     this.#router = new Router(this.#table, clock, operationTimeout);
+    this.redis = new RedisProxy(this.#router, this.#table);
     this.#membership = new Membership({
       pubsub,
       clock,

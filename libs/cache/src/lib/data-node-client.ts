@@ -1,4 +1,4 @@
-import type { Status, TransferredEntry } from '@distributed-cache/data-node';
+import type { Arguments, Command, Session, Status, TransferredEntry } from '@distributed-cache/data-node';
 import type { NodeStatistics, Version } from '@distributed-cache/pubsub';
 
 /** An entry that was found. */
@@ -9,6 +9,9 @@ export interface Hit {
   readonly node: string;
   readonly version: Version;
 }
+
+/** Instead of a slot, for {@link DataNodeClient.execute}. */
+export const ANY_SLOT = -1;
 
 /** What a client answers: at once when its data node lives in this process, later when it does not. */
 export type Answer<T> = T | Promise<T>;
@@ -48,6 +51,20 @@ export abstract class DataNodeClient {
     flags: number,
   ): Answer<Status>;
   abstract delete(key: Uint8Array, start: number, end: number): Answer<Status>;
+
+  /**
+   * Carries out a command of a Redis client. Answered at once: OK, and the command's answer is in `session.out`.
+   * Answered later: the bytes of its answer. MOVED or CLOSED: the node does not serve the slot, and nothing was done.
+   *
+   * What is thrown that is not a CacheError came out of the command itself, and is no failure of the node.
+   * @param slot of all its keys; {@link ANY_SLOT} for a command that concerns the node as a whole
+   */
+  abstract execute(
+    command: Command,
+    args: Arguments,
+    session: Session,
+    slot: number,
+  ): Status | Promise<Buffer | Status>;
 
   // Slots. See the methods of the same names in DataNode. An entry whose `take` was carried out but whose answer was
   // lost on the way is lost with it: a miss, never an old value.

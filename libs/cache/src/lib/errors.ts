@@ -100,9 +100,13 @@ export class OperationTimeoutError extends CacheError {
     readonly timeout: number,
     /** True when a write was sent and may still be done; false when surely nothing was done, and never will be. */
     readonly outcomeUnknown: boolean,
+    /** The id of the data node that was asked, if one was. */
+    readonly node?: string,
   ) {
     super(
-      `No answer to ${operation} within ${timeout} ms${outcomeUnknown ? '; the write may still be done' : ''}.`,
+      `No answer to ${operation}${node === undefined ? '' : ` from data node ${node}`} within ${timeout} ms${
+        outcomeUnknown ? '; the write may still be done' : ''
+      }.`,
     );
   }
 }

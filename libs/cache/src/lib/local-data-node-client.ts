@@ -1,12 +1,17 @@
 import {
   ABSENT,
   MISS,
+  MOVED,
+  OK,
+  type Arguments,
+  type Command,
   type DataNode,
+  type Session,
   type Status,
   type TransferredEntry,
 } from '@distributed-cache/data-node';
 import type { NodeStatistics } from '@distributed-cache/pubsub';
-import { DataNodeClient, type Hit } from './data-node-client.ts';
+import { ANY_SLOT, DataNodeClient, type Hit } from './data-node-client.ts';
 
 /** The client of a data node in this process: plain calls, every answer at once. */
 export class LocalDataNodeClient extends DataNodeClient {
@@ -56,6 +61,14 @@ export class LocalDataNodeClient extends DataNodeClient {
 
   delete(key: Uint8Array, start: number, end: number): Status {
     return this.#node.delete(key, start, end);
+  }
+
+  execute(command: Command, args: Arguments, session: Session, slot: number): Status {
+    // Commands that only read would take what is not here for absent.
+    if (slot !== ANY_SLOT && !this.#node.owns(slot)) return MOVED;
+    session.node = this.#node;
+    command.run!(args, session);
+    return OK;
   }
 
   takeSlots(slots: readonly number[], epoch: number): void {

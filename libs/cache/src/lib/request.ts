@@ -1,5 +1,7 @@
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES } from '@distributed-cache/data-node';
+import type { RoutedRequest } from './router.ts';
+import type { Transit } from './transit.ts';
 import { InvalidArgumentError, KeyTooLongError, ValueTooLargeError } from './errors.ts';
 
 export interface SetOptions {
@@ -49,7 +51,7 @@ function encode(text: string, into: Utf8Buffer): number {
  * The arguments of one operation as bytes. The router has a single one that it fills again for each operation, so an
  * operation that is answered at once allocates nothing here; one that has to wait takes a copy with {@link detach}.
  */
-export class Request {
+export class Request implements RoutedRequest<Request> {
   key: Uint8Array;
   keyEnd = 0;
   slot = 0;
@@ -131,6 +133,10 @@ export class Request {
     } else if (keepTtl !== undefined && keepTtl !== false) {
       throw new InvalidArgumentError('keepTtl', 'a boolean or absent');
     }
+  }
+
+  pull(transit: Transit): Promise<void> | undefined {
+    return transit.pull(this.key, 0, this.keyEnd, this.slot);
   }
 
   /** A copy with bytes of its own, for an operation that cannot be answered at once. */

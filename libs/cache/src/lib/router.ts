@@ -1,22 +1,30 @@
 import { CLOSED, MOVED, type Clock, type Status } from '@distributed-cache/data-node';
-import { isLater, type Answer, type Hit } from './data-node-client.ts';
+import { isLater, type Answer } from './data-node-client.ts';
 import { within } from './deadline.ts';
 import { DataNodeUnavailableError, NoDataNodeError, OperationTimeoutError } from './errors.ts';
 import type { Member } from './member.ts';
-import type { Request } from './request.ts';
 import type { SlotTable } from './slot-table.ts';
 import type { Transit } from './transit.ts';
 import type { Verb } from './verbs.ts';
+
+/** What an operation is about: keys of one slot. */
+export interface RoutedRequest<Self> {
+  readonly slot: number;
+  /** Brings the entries of the keys to the transit's target. As {@link Transit.pull}. */
+  pull(transit: Transit): Promise<void> | undefined;
+  /** A copy with bytes of its own, for an operation that cannot be answered at once. */
+  detach(): Self;
+}
 
 /** Who is to be asked; or, later, who it is when what stood in the way is gone: undefined means "look again". */
 type Destination = Answer<Member | undefined>;
 
 /** An operation that could not be answered at once. */
-interface Call<T> {
-  readonly verb: Verb<T>;
-  readonly request: Request;
-  /** Whether a data node may have carried it out, or may still. */
-  sent: boolean;
+interface Call<T, R, A> {
+  readonly verb: Verb<T, R, A>;
+  readonly request: R;
+  /** Who may have carried it out, or may still. */
+  sentTo: Member | undefined;
   /** Nobody waits for it any more: it must not be sent now. */
   expired: boolean;
 }
@@ -39,13 +47,52 @@ export class Router {
   ) {}
 
   /** Throws, or rejects, with a CacheError. The request may be used again as soon as this returns. */
-  perform<T>(verb: Verb<T>, request: Request): Answer<T> {
+  perform<T, R extends RoutedRequest<R>, A>(verb: Verb<T, R, A>, request: R): Answer<T> {
     const member = this.table.settled(request.slot) ?? this.#reach(request);
     if (isLater(member)) return this.#performLater(verb, request, member);
     const answer = send(verb, member, request);
     if (isLater(answer)) return this.#performLater(verb, request, member, answer);
     if (answer === MOVED || answer === CLOSED) throw new DataNodeUnavailableError(member.id);
     return verb.read(answer, member, request);
+  }
+
+  /** Asks one member, whatever slots it has. Throws, or rejects, with a CacheError. */
+  ask<T, R, A>(verb: Verb<T, R, A>, member: Member, request: R): Answer<T> {
+    const check = (answer: A | Status): T => {
+      if (answer === MOVED || answer === CLOSED) throw new DataNodeUnavailableError(member.id);
+      return verb.read(answer, member, request);
+    };
+    const answer = send(verb, member, request);
+    if (!isLater(answer)) return check(answer);
+    const call = this.#settle(member, verb, answer).then((settled) => {
+      if (member.gone) throw new DataNodeUnavailableError(member.id, verb.writes);
+      return check(settled);
+    });
+    return this.#track(
+      within(this.clock, this.timeout, call, () => {
+        return new OperationTimeoutError(verb.name, this.timeout, verb.writes, member.id);
+      }),
+    );
+  }
+
+  /** Gives what takes several calls the deadline of one. */
+  hurry<T>(name: string, writes: boolean, answer: Answer<T>): Answer<T> {
+    if (!isLater(answer)) return answer;
+    return within(
+      this.clock,
+      this.timeout,
+      answer,
+      () => new OperationTimeoutError(name, this.timeout, writes),
+    );
+  }
+
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /** Half of the deadline from now on: by then, what can stop in the middle should. */
+  get halfTime(): number {
+    return this.clock.now() + this.timeout / 2;
   }
 
   /** Resolves when no operation waits for an answer: at once, or when the last deadline has passed. */
@@ -56,14 +103,15 @@ export class Router {
     });
   }
 
-  #reach({ key, keyEnd, slot }: Request): Member | Promise<Member | undefined> {
+  #reach<R extends RoutedRequest<R>>(request: R): Member | Promise<Member | undefined> {
+    const { slot } = request;
     const settled = this.table.settled(slot);
     if (settled !== undefined) return settled;
     const transit = this.table.transit(slot);
     if (transit === undefined) throw new NoDataNodeError();
     if (!transit.open) return transit.opened.then(() => undefined);
     try {
-      const pulled = transit.pull(key, 0, keyEnd, slot);
+      const pulled = request.pull(transit);
       if (pulled === undefined) return transit.target;
       return pulled.then(
         () => (this.#isCurrent(transit, slot) ? transit.target : undefined),
@@ -83,26 +131,34 @@ export class Router {
     throw new DataNodeUnavailableError(source!.id, false, { cause });
   }
 
-  #performLater<T>(
-    verb: Verb<T>,
-    request: Request,
+  #performLater<T, R extends RoutedRequest<R>, A>(
+    verb: Verb<T, R, A>,
+    request: R,
     destination: Destination,
-    answer?: Promise<Hit | Status>,
+    answer?: Promise<A | Status>,
   ): Promise<T> {
-    const call = { verb, request: request.detach(), sent: answer !== undefined, expired: false };
+    const sentTo = answer === undefined ? undefined : (destination as Member);
+    const call: Call<T, R, A> = { verb, request: request.detach(), sentTo, expired: false };
+    return this.#track(
+      within(this.clock, this.timeout, this.#carryOut(call, destination, answer), () => {
+        call.expired = true;
+        const outcomeUnknown = verb.writes && call.sentTo !== undefined;
+        return new OperationTimeoutError(verb.name, this.timeout, outcomeUnknown, call.sentTo?.id);
+      }),
+    );
+  }
+
+  #track<T>(call: Promise<T>): Promise<T> {
     this.#calls++;
-    return within(this.clock, this.timeout, this.#carryOut(call, destination, answer), () => {
-      call.expired = true;
-      return new OperationTimeoutError(verb.name, this.timeout, verb.writes && call.sent);
-    }).finally(() => {
+    return call.finally(() => {
       if (--this.#calls === 0) this.#onQuiet();
     });
   }
 
-  async #carryOut<T>(
-    call: Call<T>,
+  async #carryOut<T, R extends RoutedRequest<R>, A>(
+    call: Call<T, R, A>,
     destination: Destination,
-    answer: Answer<Hit | Status> | undefined,
+    answer: Answer<A | Status> | undefined,
   ): Promise<T> {
     const { verb, request } = call;
     for (;;) {
@@ -111,7 +167,7 @@ export class Router {
       if (call.expired) throw new OperationTimeoutError(verb.name, this.timeout, false);
       if (member !== undefined) {
         const { epoch } = this.table;
-        call.sent = true;
+        call.sentTo = member;
         const status = await this.#settle(member, verb, answer ?? send(verb, member, request));
         if (status !== MOVED && status !== CLOSED) {
           if (!member.gone) return verb.read(status, member, request);
@@ -120,14 +176,18 @@ export class Router {
         } else if (!member.gone && this.table.epoch === epoch) {
           throw new DataNodeUnavailableError(member.id);
         }
-        call.sent = false;
+        call.sentTo = undefined;
       }
       answer = undefined;
       destination = this.#reach(request);
     }
   }
 
-  async #settle<T>(member: Member, verb: Verb<T>, answer: Answer<Hit | Status>): Promise<Hit | Status> {
+  async #settle<T, R, A>(
+    member: Member,
+    verb: Verb<T, R, A>,
+    answer: Answer<A | Status>,
+  ): Promise<A | Status> {
     try {
       return await answer;
     } catch (cause) {
@@ -138,7 +198,7 @@ export class Router {
   }
 }
 
-function send<T>(verb: Verb<T>, member: Member, request: Request): Answer<Hit | Status> {
+function send<T, R, A>(verb: Verb<T, R, A>, member: Member, request: R): Answer<A | Status> {
   try {
     return verb.send(member.client, request);
   } catch (cause) {

@@ -9,6 +9,8 @@ import type { Transit } from './transit.ts';
 export class SlotTable {
   /** The epoch of the topology that the table follows: it changes whenever a slot's primary does. */
   epoch = 0;
+  /** Changes whenever anything in the table does. */
+  revision = 0;
   readonly #settled = new Array<Member | undefined>(SLOT_COUNT).fill(undefined);
   readonly #transits = new Array<Transit | undefined>(SLOT_COUNT).fill(undefined);
 
@@ -29,16 +31,19 @@ export class SlotTable {
   settle(slot: number, member: Member): void {
     this.#settled[slot] = member;
     this.#transits[slot] = undefined;
+    this.revision++;
   }
 
   begin(slot: number, transit: Transit): void {
     this.#settled[slot] = undefined;
     this.#transits[slot] = transit;
+    this.revision++;
   }
 
   vacate(slot: number): void {
     this.#settled[slot] = undefined;
     this.#transits[slot] = undefined;
+    this.revision++;
   }
 
   /** Whether operations on every slot are carried out now. */

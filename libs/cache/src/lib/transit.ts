@@ -95,6 +95,12 @@ export class Transit {
     );
   }
 
+  /** Resolves when what has left the source so far has arrived; undefined when nothing is on its way. */
+  landing(): Promise<unknown> | undefined {
+    if (this.#step === undefined && this.#transfers.size === 0) return undefined;
+    return Promise.all([this.#step, ...this.#transfers.values()]);
+  }
+
   #queue(slot: number, transfer: Promise<void>): Promise<void> {
     const done = transfer
       .catch(() => undefined)

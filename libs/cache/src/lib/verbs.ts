@@ -4,13 +4,18 @@ import { EntryTooLargeError } from './errors.ts';
 import type { Member, SetResult } from './member.ts';
 import type { Request } from './request.ts';
 
-/** One kind of operation: how to ask a data node, and what its answer means. */
-export interface Verb<T> {
+/**
+ * One kind of operation: how to ask a data node, and what its answer means.
+ * @typeParam T what the operation comes to
+ * @typeParam R its arguments
+ * @typeParam A what the data node answers when the slot is its own
+ */
+export interface Verb<T, R = Request, A = Hit | Status> {
   readonly name: string;
   /** Whether it changes the entry: then an answer that is lost leaves the outcome unknown. */
   readonly writes: boolean;
-  send(client: DataNodeClient, request: Request): Answer<Hit | Status>;
-  read(answer: Hit | Status, member: Member, request: Request): T;
+  send(client: DataNodeClient, request: R): Answer<A | Status>;
+  read(answer: A | Status, member: Member, request: R): T;
 }
 
 export const GET: Verb<Hit | undefined> = {

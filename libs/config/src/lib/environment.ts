@@ -21,6 +21,14 @@ export class EnvironmentReader {
     throw bad(variable, `an integer from ${min} to ${max}`, text);
   }
 
+  /** A TCP port, 0 for any that is free; undefined for `off`. */
+  portOrOff(variable: string, fallback: number): number | undefined {
+    const text = this.environment[variable];
+    if (text === 'off') return undefined;
+    if (text === undefined || /^\d{1,5}$/.test(text)) return this.integer(variable, 0, 65_535, fallback);
+    throw bad(variable, 'an integer from 0 to 65535, or "off"', text);
+  }
+
   /** Bytes. */
   size(variable: string, min: number, max: number, fallback: number): number {
     const text = this.environment[variable];

@@ -1,7 +1,11 @@
 import {
+  cloneArguments,
   DataNode,
   systemClock,
+  type Arguments,
+  type Command,
   type DataNodeOptions,
+  type Session,
   type Status,
   type TransferredEntry,
 } from '@distributed-cache/data-node';
@@ -9,6 +13,7 @@ import type { NodeStatistics } from '@distributed-cache/pubsub';
 import { DataNodeClient, type Answer, type Hit } from '../data-node-client.ts';
 import { DataNodeUnavailableError } from '../errors.ts';
 import { LocalDataNodeClient } from '../local-data-node-client.ts';
+import { capture } from '../proxy/capture.ts';
 import { GatedPubSub } from './gated-pubsub.ts';
 import { Line } from './line.ts';
 
@@ -113,6 +118,20 @@ export class ChaosClient extends DataNodeClient {
     return this.#call((client) => client.delete(own, 0, own.length));
   }
 
+  execute(
+    command: Command,
+    args: Arguments,
+    session: Session,
+    slot: number,
+  ): Status | Promise<Buffer | Status> {
+    const own = cloneArguments(args);
+    // The session's output is that of another event by then.
+    const later = (client: LocalDataNodeClient) =>
+      capture(session, () => client.execute(command, own, session, slot));
+    const atOnce = (client: LocalDataNodeClient) => client.execute(command, args, session, slot);
+    return this.#call<Buffer | Status, Status>(later, atOnce) as Status | Promise<Buffer | Status>;
+  }
+
   takeSlots(slots: readonly number[], epoch: number): Answer<void> {
     return this.#call((client) => {
       client.takeSlots(slots, epoch);
@@ -167,14 +186,18 @@ export class ChaosClient extends DataNodeClient {
     });
   }
 
-  #call<T>(run: (client: LocalDataNodeClient) => T): Answer<T> {
+  /** @param runAtOnce when the connection does nothing to the call */
+  #call<T, U = T>(
+    run: (client: LocalDataNodeClient) => T,
+    runAtOnce: (client: LocalDataNodeClient) => T | U = run,
+  ): T | U | Promise<T> {
     if (this.#killed) throw new DataNodeUnavailableError(this.id);
     if (this.#failures > 0) {
       this.#failures--;
       return Promise.reject(new DataNodeUnavailableError(this.id, true));
     }
     const latency = this.#latency();
-    if (latency === 0 && this.#requests.clear && this.#replies.clear) return run(this.#client);
+    if (latency === 0 && this.#requests.clear && this.#replies.clear) return runAtOnce(this.#client);
 
     const { incarnation } = this;
     return new Promise<T>((resolve, reject) => {

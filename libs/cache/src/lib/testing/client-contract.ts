@@ -1,6 +1,15 @@
-import { MISS, MOVED, OK, type TransferredEntry } from '@distributed-cache/data-node';
-import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
+import {
+  COMMANDS,
+  MISS,
+  MOVED,
+  OK,
+  type Arguments,
+  type TransferredEntry,
+} from '@distributed-cache/data-node';
+import { createServer, encode, TestClient } from '@distributed-cache/data-node/testing';
+import { SLOT_COUNT, slotOf } from '@distributed-cache/consistent-hash';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { RequestParser } from '@distributed-cache/resp';
 import { isLater, type Answer, type DataNodeClient, type Hit } from '../data-node-client.ts';
 
 export interface DataNodeClientSetup {
@@ -12,7 +21,15 @@ export interface DataNodeClientSetup {
 }
 
 const everySlot = Array.from({ length: SLOT_COUNT }, (_, slot) => slot);
+const SLOT_OF_K = slotOf(Buffer.from('k'), 0, 1);
 const everySlotMarked = new Uint8Array(SLOT_COUNT).fill(1);
+
+function parse(args: readonly string[]): Arguments {
+  const parser = new RequestParser();
+  parser.feed(encode(...args));
+  parser.next();
+  return parser;
+}
 
 /** What every {@link DataNodeClient} guarantees, wherever its data node lives. */
 export function describeDataNodeClientContract(
@@ -64,6 +81,27 @@ export function describeDataNodeClientContract(
       expect((first as Hit).value.toString()).toBe('1');
       expect((second as Hit).value.toString()).toBe('2');
       expect(third).toBe(MOVED);
+    });
+
+    test('carries out commands of a Redis client, which answer at once or later', async () => {
+      const { session } = new TestClient(createServer());
+      const execute = async (...args: string[]): Promise<string | number> => {
+        const command = COMMANDS.find(Buffer.from(args[0]!), 0, args[0]!.length)!;
+        const parsed = parse(args);
+        const answered = client.execute(command, parsed, session, SLOT_OF_K);
+        parsed.buffer.fill(0);
+        const status = await answer<Buffer | number>(answered);
+        if (typeof status !== 'number') return status.toString();
+        const written = session.out.take().toString();
+        return status === OK ? written : status;
+      };
+      expect(await execute('set', 'k', 'v')).toBe('+OK\r\n');
+      expect(await execute('get', 'k')).toBe('$1\r\nv\r\n');
+      expect(await execute('incr', 'k')).toBe('-ERR value is not an integer or out of range\r\n');
+      await answer(client.releaseSlots([SLOT_OF_K]));
+      // What is not served is not taken for absent, and nothing is answered.
+      expect(await execute('strlen', 'k')).toBe(MOVED);
+      expect(await execute('del', 'k')).toBe(MOVED);
     });
 
     test("does not read the caller's bytes after the call has returned", async () => {

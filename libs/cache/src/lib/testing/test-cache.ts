@@ -1,5 +1,5 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
-import type { DataNodeOptions } from '@distributed-cache/data-node';
+import { EventClock, ServerState, type DataNode, type DataNodeOptions } from '@distributed-cache/data-node';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { ManualClock } from '@distributed-cache/test-kit';
 import { setImmediate } from 'node:timers/promises';
@@ -12,11 +12,15 @@ const PATIENCE = 60_000;
 /** A whole cache in this process, on a clock that stands still unless the test moves it. */
 export class TestCache {
   readonly clock = new ManualClock();
+  /** That of the data nodes. */
+  readonly eventClock = new EventClock(this.clock);
   readonly pubsub = new InMemoryPubSub();
   readonly manager: CacheManager;
   /** By id; the last one made, if several were. */
   readonly nodes = new Map<string, ChaosClient>();
   readonly #clients: ChaosClient[] = [];
+  readonly #dataNodes: DataNode[] = [];
+  readonly #servers: ServerState[] = [];
 
   constructor(options: Omit<CacheManagerOptions, 'pubsub' | 'clock'> = {}) {
     this.manager = new CacheManager({ ...options, pubsub: this.pubsub, clock: this.clock });
@@ -24,11 +28,26 @@ export class TestCache {
 
   /** Makes a data node, which has not joined yet. */
   node(id: string, options: Partial<DataNodeOptions> = {}): ChaosClient {
-    const { pubsub, clock } = this;
+    const { pubsub, eventClock: clock } = this;
     const client = new ChaosClient({ maxBytes: 64 * 1024 * 1024, ...options, id, pubsub, clock });
     this.nodes.set(id, client);
     this.#clients.push(client);
+    this.#dataNodes.push(client.node);
     return client;
+  }
+
+  /** A server for Redis clients, without sockets. */
+  server(settings: Partial<ServerState['settings']> = {}): ServerState {
+    const { pubsub, eventClock: clock } = this;
+    const server = new ServerState({
+      nodes: this.#dataNodes,
+      proxy: this.manager.redis,
+      pubsub,
+      clock,
+      settings: { maxMemory: 1, ...settings },
+    });
+    this.#servers.push(server);
+    return server;
   }
 
   async join(...ids: string[]): Promise<ChaosClient[]> {
@@ -81,6 +100,7 @@ export class TestCache {
 
   /** Ends everything, and throws if a timer is left over. (A rejection that nobody handled fails a test in Jest.) */
   async close(): Promise<void> {
+    for (const server of this.#servers) server.close();
     await this.outcome(this.manager.close());
     for (const client of this.#clients) client.kill();
     await this.pubsub.close();

@@ -45,6 +45,25 @@ export function copyOf(args: Arguments, index: number): Buffer {
   return copy;
 }
 
+/** The same arguments in memory of their own, for who goes on when the caller's may change. */
+export function cloneArguments({ buffer, count, starts, ends }: Arguments): Arguments {
+  let length = 0;
+  for (let i = 0; i < count; i++) length += ends[i]! - starts[i]!;
+  const clone = {
+    buffer: Buffer.allocUnsafeSlow(length),
+    count,
+    starts: new Int32Array(count),
+    ends: new Int32Array(count),
+  };
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    clone.starts[i] = at;
+    at += buffer.copy(clone.buffer, at, starts[i], ends[i]);
+    clone.ends[i] = at;
+  }
+  return clone;
+}
+
 export function lengthOf(args: Arguments, index: number): number {
   return args.ends[index]! - args.starts[index]!;
 }

@@ -3,13 +3,23 @@ import { SLOT_COUNT, slotOf } from '@distributed-cache/consistent-hash';
 import type { Session } from '../server/session.ts';
 import type { Arguments } from './arguments.ts';
 import type { CommandRow } from './command.ts';
+import { CLUSTER_DISABLED } from './replies.ts';
 
 function keyslot(args: Arguments, session: Session): void {
   session.out.integer(slotOf(args.buffer, args.starts[2]!, args.ends[2]!));
 }
 
+/** What Redis answers when it is not part of a cluster, and what a proxy answers, which hides one. */
+function disabled(_args: Arguments, session: Session): void {
+  session.fail(CLUSTER_DISABLED);
+}
+
 /** A single node is a cluster in which it owns everything. */
-function info(_args: Arguments, session: Session): void {
+function info(args: Arguments, session: Session): void {
+  if (session.server.proxy !== undefined) {
+    disabled(args, session);
+    return;
+  }
   const fields = {
     cluster_state: 'ok',
     cluster_slots_assigned: SLOT_COUNT,
@@ -25,7 +35,11 @@ function info(_args: Arguments, session: Session): void {
   session.out.verbatim(lines.join(''));
 }
 
-function myid(_args: Arguments, session: Session): void {
+function myid(args: Arguments, session: Session): void {
+  if (session.server.proxy !== undefined) {
+    disabled(args, session);
+    return;
+  }
   const { id, incarnation } = session.node;
   session.out.bulkText(createHash('sha1').update(`${id}\0${incarnation}`).digest('hex'));
 }
@@ -65,6 +79,15 @@ export const CLUSTER_COMMANDS: readonly CommandRow[] = [
         complexity: 'O(1)',
         run: myid,
       },
+      ...(['nodes', 'shards', 'slots'] as const).map((name) => ({
+        name,
+        arity: 2,
+        flags: ['stale'] as const,
+        since: name === 'shards' ? '7.0.0' : '3.0.0',
+        summary: 'Answers that there is no cluster to be seen from here.',
+        complexity: 'O(1)',
+        run: disabled,
+      })),
     ],
   },
 ];

@@ -28,8 +28,10 @@ export type Flag =
  *   up, must all be OK, or are joined.
  * - `scan`: the cursor says which slots come next.
  * - `any`: a node that has entries.
+ * - `watch`, `exec`: as `slot`, with the keys that the client watches and those of the commands that wait.
  */
-export type Gather = 'local' | 'key' | 'slot' | 'values' | 'sum' | 'ok' | 'concat' | 'scan' | 'any';
+export type Gather =
+  'local' | 'key' | 'slot' | 'values' | 'sum' | 'ok' | 'concat' | 'scan' | 'any' | 'watch' | 'exec';
 
 /** Positions of the keys among the arguments: `last` may count from the end (-1 is the last), as in Redis. */
 export interface KeyPositions {
@@ -76,6 +78,11 @@ export interface CommandRow {
   /** Is not queued in a transaction. */
   readonly controlsTransaction?: true;
   readonly run?: (args: Arguments, session: Session) => void;
+  /**
+   * Answers what is wrong with the arguments, and returns false then. For commands that a proxy spreads: they are
+   * checked as a whole before any part runs.
+   */
+  readonly check?: (args: Arguments, session: Session) => boolean;
   /** Named by the second argument. A command has these or `run`. */
   readonly subcommands?: readonly CommandRow[];
 }
@@ -138,4 +145,9 @@ export class Command {
   accepts(count: number): boolean {
     return this.arity >= 0 ? count === this.arity : count >= -this.arity;
   }
+}
+
+/** What a proxy asks of a data node; no client can. Not in the table of commands, nor in statistics. */
+export function internalCommand(row: Omit<CommandRow, 'since' | 'summary'>): Command {
+  return new Command({ ...row, since: '', summary: '' }, 'generic', () => -1);
 }

@@ -161,7 +161,7 @@ function configSet(args: Arguments, session: Session): void {
 
 function configResetStat(_args: Arguments, session: Session): void {
   session.server.statistics.reset();
-  session.node.resetStatistics();
+  for (const node of session.server.nodes) node.resetStatistics();
   session.out.raw(OK_REPLY);
 }
 

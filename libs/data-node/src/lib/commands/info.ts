@@ -1,3 +1,4 @@
+import type { NodeStatistics } from '@distributed-cache/pubsub';
 import type { ServerState } from '../server/server-state.ts';
 import { REDIS_POLICIES } from './config.ts';
 import { REDIS_VERSION } from './version.ts';
@@ -18,7 +19,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
       ['process_id', process.pid],
       ['run_id', server.runId],
       ['tcp_port', server.settings.port],
-      ['node_id', server.node.id],
+      ['node_id', server.nodes.map(({ id }) => id).join(',')],
       ['uptime_in_seconds', uptime],
       ['uptime_in_days', Math.floor(uptime / 86_400)],
     ];
@@ -35,7 +36,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
     ];
   },
   memory: (server) => {
-    const { bytes, maxBytes } = server.node.store;
+    const { bytes, maxBytes } = total(server);
     const memory = process.memoryUsage();
     return [
       ['used_memory', bytes],
@@ -56,8 +57,8 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
     ['aof_enabled', 0],
   ],
   stats: (server) => {
-    const { statistics, node, channels } = server;
-    const { hits, misses, evictions, expirations } = node.statistics();
+    const { statistics, channels } = server;
+    const { hits, misses, evictions, expirations } = total(server);
     return [
       ['total_connections_received', statistics.connections],
       ['total_commands_processed', statistics.commands],
@@ -107,13 +108,29 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
   errorstats: ({ statistics }) =>
     [...statistics.errors].map(([code, count]) => [`errorstat_${code}`, `count=${count}`] as const),
   cluster: () => [['cluster_enabled', 0]],
-  keyspace: ({ node: { store }, clock }) => {
-    const { entries, expiring } = store;
+  keyspace: ({ nodes, clock }) => {
+    let [entries, expiring, expiry] = [0, 0, 0];
+    for (const { store } of nodes) {
+      entries += store.entries;
+      expiring += store.expiring;
+      if (store.expiring > 0) expiry += store.expiring * store.meanExpiry();
+    }
     if (entries === 0) return [];
-    const ttl = expiring === 0 ? 0 : Math.max(0, Math.round(store.meanExpiry() - clock.now()));
+    const ttl = expiring === 0 ? 0 : Math.max(0, Math.round(expiry / expiring - clock.now()));
     return [['db0', `keys=${entries},expires=${expiring},avg_ttl=${ttl}`]];
   },
 };
+
+/** What all data nodes of the process have and did. */
+function total({ nodes }: ServerState): NodeStatistics {
+  const sum = { entries: 0, bytes: 0, maxBytes: 0, hits: 0, misses: 0, evictions: 0, expirations: 0 };
+  const fields = Object.keys(sum) as (keyof NodeStatistics)[];
+  for (const node of nodes) {
+    const statistics = node.statistics();
+    for (const field of fields) sum[field] += statistics[field];
+  }
+  return sum;
+}
 
 /** Not part of plain INFO. */
 const ON_REQUEST: ReadonlySet<string> = new Set(['commandstats']);

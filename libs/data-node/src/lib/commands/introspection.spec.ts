@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CommandArgument, Reply } from '@distributed-cache/resp';
-import { RedisProcess } from '../server/redis-process.spec-helper.ts';
-import {
-  createServer,
-  encode,
-  parseReplies,
-  SocketClient,
-  TestClient,
-} from '../server/test-client.spec-helper.ts';
+import { RedisProcess } from '../testing/redis-process.ts';
+import { createServer, encode, parseReplies, SocketClient, TestClient } from '../testing/test-client.ts';
 import { COMMANDS } from './commands.ts';
 
 /** From Redis 7.2, or reduced to what tests need. */

@@ -22,4 +22,5 @@ export const DB_OUT_OF_RANGE = errorReply('ERR DB index is out of range');
 export const NO_AUTH = errorReply('NOAUTH Authentication required.');
 export const WRONG_PASS = errorReply('WRONGPASS invalid username-password pair or user is disabled.');
 export const EXEC_ABORT = errorReply('EXECABORT Transaction discarded because of previous errors.');
+export const CLUSTER_DISABLED = errorReply('ERR This instance has cluster support disabled');
 export const CLOSED_ERROR = errorReply('CLUSTERDOWN The data node was closed');

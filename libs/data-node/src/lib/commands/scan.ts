@@ -1,8 +1,8 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import type { Session } from '../server/session.ts';
-import { NONE } from '../store.ts';
+import { NONE, type Store } from '../store.ts';
 import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
-import type { CommandRow } from './command.ts';
+import { internalCommand, type CommandRow } from './command.ts';
 import { globMatches } from './glob.ts';
 import { INVALID_CURSOR, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 
@@ -16,14 +16,17 @@ const ATTEMPTS = 100;
 
 /** Writes the keys that a scan meets and that match, one at a time. */
 class KeyCollector {
+  /** Keys written. */
   count = 0;
+  /** Entries met. */
+  visited = 0;
   #session!: Session;
   #pattern: Uint8Array | undefined;
   #now = 0;
   #key = Buffer.alloc(256);
 
   begin(session: Session, pattern: Uint8Array | undefined): void {
-    this.count = 0;
+    this.count = this.visited = 0;
     this.#session = session;
     this.#pattern = pattern?.length === 1 && pattern[0] === STAR ? undefined : pattern;
     this.#now = session.server.clock.now();
@@ -33,6 +36,7 @@ class KeyCollector {
   readonly visit = (entry: number): void => {
     const { out, node } = this.#session;
     const { store } = node;
+    this.visited++;
     const expiresAt = store.expiresAt(entry);
     if (expiresAt !== 0 && expiresAt <= this.#now) return;
     const length = store.keyLength(entry);
@@ -59,46 +63,70 @@ function keys(args: Arguments, session: Session): void {
   out.wrapArray(before, collector.count);
 }
 
-function scan(args: Arguments, session: Session): void {
+/** What a client asked of SCAN. */
+export interface ScanRequest {
+  /** 64 bits, unsigned. */
+  readonly cursor: bigint;
+  /** About how many keys to answer, within the limits of one call. */
+  readonly count: number;
+  /** Which argument the pattern is; 0 for none. */
+  readonly pattern: number;
+  /** False when keys of another type were asked for: there are none. */
+  readonly strings: boolean;
+}
+
+/** Reads the arguments of SCAN; answers what is wrong with them. */
+export function readScan(args: Arguments, session: Session): ScanRequest | undefined {
   const text = latin1At(args, 1);
-  const cursor = /^[+-]?\d{1,20}$/.test(text) ? Number(text) : NaN;
-  if (!(cursor < 2 ** 64)) {
+  const cursor = /^[+-]?\d{1,20}$/.test(text) ? BigInt(text.replace('+', '')) : undefined;
+  if (cursor === undefined || cursor >= 2n ** 64n || cursor <= -(2n ** 64n)) {
     session.fail(INVALID_CURSOR);
-    return;
+    return undefined;
   }
   let count: number | bigint = DEFAULT_COUNT;
-  let pattern: Uint8Array | undefined;
+  let pattern = 0;
   let strings = true;
   for (let i = 2; i < args.count; i += 2) {
     const value = i + 1;
     if (value === args.count) {
       session.fail(SYNTAX_ERROR);
-      return;
+      return undefined;
     }
     if (isWord(args, i, 'count')) {
       const asked = integerAt(args, value);
       if (asked === undefined || asked < 1) {
         session.fail(asked === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
-        return;
+        return undefined;
       }
       count = asked;
     } else if (isWord(args, i, 'match')) {
-      pattern = args.buffer.subarray(args.starts[value], args.ends[value]);
+      pattern = value;
     } else if (isWord(args, i, 'type')) {
       strings = isWord(args, value, 'string');
     } else {
       session.fail(SYNTAX_ERROR);
-      return;
+      return undefined;
     }
   }
+  return { cursor: BigInt.asUintN(64, cursor), count: Math.min(Number(count), BATCH), pattern, strings };
+}
+
+function patternAt(args: Arguments, index: number): Uint8Array | undefined {
+  return index === 0 ? undefined : args.buffer.subarray(args.starts[index], args.ends[index]);
+}
+
+function scan(args: Arguments, session: Session): void {
+  const request = readScan(args, session);
+  if (request === undefined) return;
+  const { count, strings } = request;
   const { out, node } = session;
   const before = out.length;
-  collector.begin(session, pattern);
+  collector.begin(session, patternAt(args, request.pattern));
   // A cursor that no scan gave, beyond what the store counts to, finds nothing.
-  const limit = Math.min(Number(count), BATCH);
+  const cursor = Number(request.cursor);
   let next = 0;
-  if (cursor >= 0 && Number.isSafeInteger(cursor)) {
-    next = node.store.scan(EVERY_SLOT, cursor, limit, strings ? collector.visit : ignore);
+  if (Number.isSafeInteger(cursor)) {
+    next = node.store.scan(EVERY_SLOT, cursor, count, strings ? collector.visit : ignore);
   }
   out.wrapArray(before, strings ? collector.count : 0);
   const end = out.length;
@@ -148,6 +176,51 @@ function flush(args: Arguments, session: Session): void {
   session.node.clear(EVERY_SLOT);
   session.out.simple('OK');
 }
+
+/** The slots of the last {@link scanSlots}, marked: a scan asks for the same ones again and again. */
+const marked = { first: 0, end: 0, slots: new Uint8Array(SLOT_COUNT) };
+
+function marksOf(first: number, end: number): Uint8Array {
+  if (marked.first !== first || marked.end !== end) {
+    marked.slots.fill(0, marked.first, marked.end);
+    marked.slots.fill(1, first, end);
+    Object.assign(marked, { first, end });
+  }
+  return marked.slots;
+}
+
+/**
+ * SCAN as a proxy asks for it: the slots from one to another (exclusive), whichever node is their primary, the entry to
+ * go on from, the count, and maybe a pattern. Answers an array: the entry to go on from, 0 when done; how many entries
+ * were met; keys.
+ */
+function scanSlots(args: Arguments, session: Session): void {
+  const [first, end, cursor, count] = [1, 2, 3, 4].map((index) => Number(integerAt(args, index)));
+  const { out, node } = session;
+  const { store } = node;
+  const before = out.length;
+  collector.begin(session, patternAt(args, args.count === 6 ? 5 : 0));
+  // Spares a pass over all records when none is wanted.
+  const any = cursor !== 0 || hasEntries(store, first!, end!);
+  const next = any ? store.scan(marksOf(first!, end!), cursor!, count!, collector.visit) : 0;
+  const keysEnd = out.length;
+  out.integer(next);
+  out.integer(collector.visited);
+  moveToFront(session, before, keysEnd);
+  out.wrapArray(before, 2 + collector.count);
+}
+
+function hasEntries(store: Store, first: number, end: number): boolean {
+  for (let slot = first; slot < end; slot++) if (store.entriesInSlot(slot) > 0) return true;
+  return false;
+}
+
+export const SCAN_SLOTS = internalCommand({
+  name: 'scan',
+  arity: -5,
+  flags: ['readonly'],
+  run: scanSlots,
+});
 
 export const SCAN_COMMANDS: readonly CommandRow[] = [
   {

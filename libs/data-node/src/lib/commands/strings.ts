@@ -180,23 +180,30 @@ function mget(args: Arguments, session: Session): void {
   for (let key = 1; key < args.count; key++) getKey(args, key, session);
 }
 
-/** Whether all pairs may be stored: MSET is all or nothing. Answers if not. */
+/** Whether these are keys and values within the limits. Answers if not. */
 function arePairs(args: Arguments, session: Session): boolean {
   if (args.count % 2 === 0) {
     session.fail(`ERR wrong number of arguments for '${session.lastCommand!.name}' command`);
     return false;
   }
   const { settings } = session.server;
-  const { node } = session;
   for (let key = 1; key < args.count; key += 2) {
     const length = lengthOf(args, key + 1);
     if (lengthOf(args, key) > MAX_KEY_BYTES || length > settings.maxValueBytes) {
       refuse(TOO_LARGE, args, key, session, length);
       return false;
     }
+  }
+  return true;
+}
+
+/** Whether the data node may store all of them: MSET is all or nothing. Answers if not. */
+function areServed(args: Arguments, session: Session): boolean {
+  const { node } = session;
+  for (let key = 1; key < args.count; key += 2) {
     const status = node.find(args.buffer, args.starts[key]!, args.ends[key]!);
     if (status < 0 && status !== ABSENT) {
-      refuse(status, args, key, session, length);
+      refuse(status, args, key, session, lengthOf(args, key + 1));
       return false;
     }
   }
@@ -221,11 +228,12 @@ function setAll(args: Arguments, session: Session): boolean {
 }
 
 function mset(args: Arguments, session: Session): void {
-  if (arePairs(args, session) && setAll(args, session)) session.out.raw(OK_REPLY);
+  if (!arePairs(args, session) || !areServed(args, session)) return;
+  if (setAll(args, session)) session.out.raw(OK_REPLY);
 }
 
 function msetnx(args: Arguments, session: Session): void {
-  if (!arePairs(args, session)) return;
+  if (!arePairs(args, session) || !areServed(args, session)) return;
   const { buffer, starts, ends } = args;
   const { node } = session;
   for (let key = 1; key < args.count; key += 2) {
@@ -428,6 +436,7 @@ export const STRING_COMMANDS: readonly CommandRow[] = [
     since: '1.0.1',
     summary: 'Sets the values of several keys.',
     complexity: 'O(N) in the number of keys',
+    check: arePairs,
     run: mset,
   },
   {
@@ -439,6 +448,7 @@ export const STRING_COMMANDS: readonly CommandRow[] = [
     since: '1.0.1',
     summary: 'Sets the values of several keys if none of them exists.',
     complexity: 'O(N) in the number of keys',
+    check: arePairs,
     run: msetnx,
   },
   {

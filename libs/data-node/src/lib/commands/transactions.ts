@@ -1,8 +1,8 @@
-import { RequestParser } from '@distributed-cache/resp';
+import { CommandEncoder, RequestParser } from '@distributed-cache/resp';
 import type { Session } from '../server/session.ts';
 import { Transaction, type WatchedKey } from '../server/transaction.ts';
-import { copyOf, type Arguments } from './arguments.ts';
-import { ALL_KEYS, type CommandRow } from './command.ts';
+import { copyOf, integerAt, type Arguments } from './arguments.ts';
+import { ALL_KEYS, internalCommand, type CommandRow } from './command.ts';
 import { EXEC_ABORT, OK_REPLY } from './replies.ts';
 
 function multi(_args: Arguments, session: Session): void {
@@ -14,26 +14,46 @@ function multi(_args: Arguments, session: Session): void {
   session.out.raw(OK_REPLY);
 }
 
-function exec(_args: Arguments, session: Session): void {
-  const { transaction, watched, out } = session;
+export interface ReadyTransaction {
+  readonly watched: readonly WatchedKey[];
+  /** How many commands. */
+  readonly length: number;
+  /** As a client sends them. */
+  readonly commands: Buffer;
+}
+
+/** Takes the transaction that EXEC is to run from the session, and what it watches; answers if there is none. */
+export function takeTransaction(session: Session): ReadyTransaction | undefined {
+  const { transaction, watched } = session;
   if (transaction === undefined) {
     session.fail('ERR EXEC without MULTI');
-    return;
+    return undefined;
   }
   session.transaction = undefined;
   session.watched = [];
   if (transaction.spoiled) {
     session.fail(EXEC_ABORT);
-    return;
+    return undefined;
   }
+  return { watched, length: transaction.length, commands: transaction.take() };
+}
+
+/** Runs the commands on the session's data node, unless a watched key has changed. */
+export function runTransaction({ watched, length, commands }: ReadyTransaction, session: Session): void {
+  const { out } = session;
   if (!watched.every((each) => isUnchanged(each, session))) {
     out.nullArray();
     return;
   }
-  out.array(transaction.length);
-  const commands = new RequestParser(session.parser.limits);
-  commands.feed(transaction.take());
-  while (commands.next()) session.execute(commands);
+  out.array(length);
+  const parser = new RequestParser(session.parser.limits);
+  parser.feed(commands);
+  while (parser.next()) session.executeQueued(parser);
+}
+
+function exec(_args: Arguments, session: Session): void {
+  const transaction = takeTransaction(session);
+  if (transaction !== undefined) runTransaction(transaction, session);
 }
 
 function discard(_args: Arguments, session: Session): void {
@@ -46,9 +66,11 @@ function discard(_args: Arguments, session: Session): void {
   session.out.raw(OK_REPLY);
 }
 
+export const WATCH_IN_MULTI = 'ERR WATCH inside MULTI is not allowed';
+
 function watch(args: Arguments, session: Session): void {
   if (session.transaction !== undefined) {
-    session.fail('ERR WATCH inside MULTI is not allowed');
+    session.fail(WATCH_IN_MULTI);
     return;
   }
   for (let key = 1; key < args.count; key++) session.watched.push(watchedKey(copyOf(args, key), session));
@@ -73,6 +95,50 @@ function isUnchanged(watched: WatchedKey, session: Session): boolean {
   return epoch === watched.epoch && counter === watched.counter;
 }
 
+// What a proxy says to a data node. A session lives at the proxy, so the messages carry what WATCH and EXEC would
+// look up in it.
+
+/** Answers the versions of the keys: epoch and counter of each in turn, -1 twice for an absent one. */
+function versions(args: Arguments, session: Session): void {
+  const { out } = session;
+  out.array(2 * (args.count - 1));
+  for (let key = 1; key < args.count; key++) {
+    const { epoch, counter } = watchedKey(copyOf(args, key), session);
+    out.integer(epoch);
+    out.integer(counter);
+  }
+}
+
+/** Takes how many commands, the commands, and for each watched key: key, epoch, counter. Answers as EXEC. */
+function transact(args: Arguments, session: Session): void {
+  const watched: WatchedKey[] = [];
+  for (let i = 3; i < args.count; i += 3) {
+    const [epoch, counter] = [Number(integerAt(args, i + 1)), Number(integerAt(args, i + 2))];
+    watched.push({ key: copyOf(args, i), epoch, counter });
+  }
+  runTransaction({ watched, length: Number(integerAt(args, 1)), commands: copyOf(args, 2) }, session);
+}
+
+/** A transaction as the arguments of {@link TRANSACT}. */
+export function transactArguments({ watched, length, commands }: ReadyTransaction): Arguments {
+  const encoder = new CommandEncoder({ capacity: 512 });
+  const versionsOf = watched.flatMap(({ key, epoch, counter }) => [key, epoch, counter]);
+  encoder.encode(TRANSACT.name, length, commands, ...versionsOf);
+  const parser = new RequestParser();
+  parser.feed(encoder.take());
+  parser.next();
+  return parser;
+}
+
+export const VERSIONS = internalCommand({
+  name: 'watch',
+  arity: -2,
+  flags: ['readonly'],
+  keys: ALL_KEYS,
+  run: versions,
+});
+export const TRANSACT = internalCommand({ name: 'exec', arity: -3, flags: ['write'], run: transact });
+
 export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
   {
     name: 'multi',
@@ -88,7 +154,7 @@ export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
     name: 'exec',
     arity: 1,
     flags: ['noscript', 'loading', 'stale'],
-    gather: 'slot',
+    gather: 'exec',
     since: '1.2.0',
     summary: 'Runs the commands of the transaction, unless a watched key has changed.',
     complexity: 'that of the commands',
@@ -110,7 +176,7 @@ export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: ['noscript', 'loading', 'stale', 'fast'],
     keys: ALL_KEYS,
-    gather: 'slot',
+    gather: 'watch',
     since: '2.2.0',
     summary: 'Makes the next EXEC depend on that these keys do not change.',
     complexity: 'O(N) in the number of keys',

@@ -48,8 +48,10 @@ export class Connection implements Transport {
       this.#flush();
       if (!done) this.#runOn();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
+    // Whoever waits for an answer is not read from: what is read would have to be kept.
+    if (this.session.waiting) this.#socket.pause();
     this.#server.finishEvent();
   }
 
@@ -60,9 +62,16 @@ export class Connection implements Transport {
     try {
       this.#runOn();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
+    if (!this.#paused && !this.session.waiting) this.#socket.resume();
     this.#server.finishEvent();
+  }
+
+  /** Closes the connection when the answers under way are sent. */
+  finish(): void {
+    if (this.session.waiting) this.session.finishing = true;
+    else this.#socket.destroySoon();
   }
 
   /** Runs what is left of the reads, as long as the client takes the answers. */
@@ -75,7 +84,7 @@ export class Connection implements Transport {
   }
 
   /** An answer that is too large, or a mistake of ours, costs this client its connection, and nobody else anything. */
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     this.#server.out.length = 0;
     this.#server.out.reset();
     this.session.disconnect();
@@ -119,6 +128,5 @@ export class Connection implements Transport {
     if (!this.#paused) return;
     this.#paused = false;
     this.resume();
-    if (!this.#paused) this.#socket.resume();
   }
 }

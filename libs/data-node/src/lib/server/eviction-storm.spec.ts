@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from '@jest/globals';
 import { seeded, type SeededRandom } from '@distributed-cache/test-kit';
-import { createServer, parseReplies, TestClient } from './test-client.spec-helper.ts';
+import { createServer, parseReplies, TestClient } from '../testing/test-client.ts';
 
 const BUDGET = 2 ** 20;
 const COMMANDS = 20_000;
@@ -79,7 +79,7 @@ test(
       }
       assert(answer(text), `${command[0]} number ${i} answers rightly`);
       apply();
-      assert(server.node.store.bytes <= BUDGET, 'the budget holds');
+      assert(server.nodes[0]!.store.bytes <= BUDGET, 'the budget holds');
     }
     assert(evictions > 1000, `the budget was full: ${evictions} evictions`);
     assert.equal(client.ask('dbsize'), `:${model.size}\r\n`);

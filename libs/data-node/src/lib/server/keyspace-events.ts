@@ -49,13 +49,14 @@ export class KeyspaceEvents {
     this.#byKey = events.includes('K');
     this.#byEvent = events.includes('E');
     this.enabled = this.#byKey || this.#byEvent;
-    const { node } = this.#server;
-    node.onRemove = this.enabled
-      ? (entry, cause) => {
-          if (cause === EVICTED) this.add('e', 'evicted', () => readKey(node.store, entry));
-          else this.add('x', 'expired', () => readKey(node.store, entry));
-        }
-      : undefined;
+    for (const node of this.#server.nodes) {
+      node.onRemove = this.enabled
+        ? (entry, cause) => {
+            if (cause === EVICTED) this.add('e', 'evicted', () => readKey(node.store, entry));
+            else this.add('x', 'expired', () => readKey(node.store, entry));
+          }
+        : undefined;
+    }
   }
 
   /** Something happened to the key that is argument `index`. */
@@ -88,6 +89,6 @@ export class KeyspaceEvents {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#waiting = [];
-    this.#server.node.onRemove = undefined;
+    for (const node of this.#server.nodes) node.onRemove = undefined;
   }
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ReplyParser } from '@distributed-cache/resp';
 import { RespServer } from './resp-server.ts';
 import type { ServerState } from './server-state.ts';
-import { createServer, encode, SocketClient } from './test-client.spec-helper.ts';
+import { createServer, encode, SocketClient } from '../testing/test-client.ts';
 
 describe('RespServer', () => {
   let state: ServerState;

@@ -14,7 +14,8 @@ const TOO_MANY_CLIENTS = errorReply('ERR max number of clients reached');
 export class RespServer {
   readonly state: ServerState;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  /** Those of clients that were turned away have no connection. */
+  readonly #sockets = new Map<Socket, Connection | undefined>();
   #cancelIdleCheck: (() => void) | undefined;
 
   constructor(state: ServerState) {
@@ -40,8 +41,8 @@ export class RespServer {
   }
 
   /**
-   * Accepts nobody any more, and closes each connection when its answers are sent; at once when that takes longer than
-   * `timeout` milliseconds.
+   * Accepts nobody any more, and closes each connection when its answers under way are sent; at once when that takes
+   * longer than `timeout` milliseconds.
    */
   async close(timeout = 1000): Promise<void> {
     this.#cancelIdleCheck?.();
@@ -51,14 +52,15 @@ export class RespServer {
       else resolve();
     });
     const gone = [...this.#sockets].map(
-      (socket) =>
+      ([socket, connection]) =>
         new Promise<void>((resolve) => {
           socket.once('close', () => resolve());
-          socket.destroySoon();
+          if (connection === undefined) socket.destroySoon();
+          else connection.finish();
         }),
     );
     const cancel = this.state.clock.schedule(timeout, () => {
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of this.#sockets.keys()) socket.destroy();
     });
     await Promise.all([closed, ...gone]);
     cancel();
@@ -67,7 +69,7 @@ export class RespServer {
 
   #onConnection(socket: Socket): (bytes: Buffer, start: number, end: number) => void {
     const { statistics, settings, sessions } = this.state;
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, undefined);
     socket.on('close', () => {
       this.#sockets.delete(socket);
     });
@@ -81,6 +83,7 @@ export class RespServer {
       return () => undefined;
     }
     const connection = new Connection(socket, this.state);
+    this.#sockets.set(socket, connection);
     return (bytes, start, end) => {
       connection.receive(bytes, start, end);
     };

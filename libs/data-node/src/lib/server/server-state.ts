@@ -4,6 +4,7 @@ import { ReplyWriter } from '@distributed-cache/resp';
 import { COMMAND_COUNT, COMMANDS } from '../commands/commands.ts';
 import type { DataNode } from '../data-node.ts';
 import { Channels } from './channels.ts';
+import type { CommandProxy } from './command-proxy.ts';
 import { EventClock } from './event-clock.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
 import type { Session } from './session.ts';
@@ -15,9 +16,12 @@ import { WallClock } from './wall-clock.ts';
 const MEBIBYTE = 2 ** 20;
 
 export interface ServerStateOptions {
-  readonly node: DataNode;
+  /** The data nodes of this process, one at least: what it tells about itself is their sum. */
+  readonly nodes: readonly DataNode[];
+  /** What carries out commands on them; absent when there is one, which has every slot. */
+  readonly proxy?: CommandProxy;
   readonly pubsub: PubSub;
-  /** The clock of the data node. */
+  /** The clock of the data nodes. */
   readonly clock?: EventClock;
   readonly unixNow?: () => number;
   readonly settings: Partial<Settings> & Pick<Settings, 'maxMemory'>;
@@ -29,7 +33,8 @@ export interface ServerStateOptions {
 
 /** What all clients of a server share. */
 export class ServerState {
-  readonly node: DataNode;
+  readonly nodes: readonly DataNode[];
+  readonly proxy: CommandProxy | undefined;
   readonly clock: EventClock;
   readonly wallClock: WallClock;
   readonly settings: Settings;
@@ -55,7 +60,8 @@ export class ServerState {
   #lastId = 0;
 
   constructor(options: ServerStateOptions) {
-    this.node = options.node;
+    this.nodes = options.nodes;
+    this.proxy = options.proxy;
     this.clock = options.clock ?? new EventClock();
     this.wallClock = new WallClock(this.clock.now(), options.unixNow);
     this.startedAt = this.clock.now();

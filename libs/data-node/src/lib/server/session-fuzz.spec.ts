@@ -3,7 +3,7 @@ import { describe, test } from '@jest/globals';
 import { testSeed } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { COMMANDS } from '../commands/commands.ts';
-import { createServer, encode, parseReplies, TestClient } from './test-client.spec-helper.ts';
+import { createServer, encode, parseReplies, TestClient } from '../testing/test-client.ts';
 
 const seed = testSeed();
 

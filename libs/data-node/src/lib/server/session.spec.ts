@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@distributed-cache/test-kit';
-import { createServer, encode, parseReplies, TestClient } from './test-client.spec-helper.ts';
+import { createServer, encode, parseReplies, TestClient } from '../testing/test-client.ts';
 
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -200,7 +200,7 @@ describe('publish and subscribe', () => {
   test('keyspace events tell what happened to keys', () => {
     const clock = new ManualClock();
     const server = createServer({ clock, settings: { keyspaceEvents: 'AKE' } });
-    server.node.start();
+    server.nodes[0]!.start();
     const [subscriber, writer] = [new TestClient(server), new TestClient(server)];
     subscriber.ask('psubscribe', '__key*');
     const events = (): string[] =>
@@ -347,7 +347,7 @@ describe('SCAN', () => {
 test('CLIENT NO-TOUCH leaves the order of use as it is', () => {
   const server = createServer();
   const client = new TestClient(server);
-  const { store } = server.node;
+  const { store } = server.nodes[0]!;
   const touched: number[] = [];
   const touch = store.touch.bind(store);
   store.touch = (entry) => {

@@ -6,6 +6,7 @@ import { get, set } from '../commands/strings.ts';
 import { NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
+import type { CommandProxy } from './command-proxy.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -13,6 +14,9 @@ import type { ServerState } from './server-state.ts';
 const HIGH_WATER = 256 * 1024;
 /** Commands between two readings of the clock within one read event, and of which one is timed. */
 const SAMPLED = 128;
+
+/** The first byte of an error. */
+const MINUS = 0x2d;
 
 /** Why a command may not simply run: any of these sends it through `#admit`. */
 const UNAUTHENTICATED = 1;
@@ -37,6 +41,15 @@ export interface Transport {
   resume(): void;
   /** Closes the connection at once. */
   destroy(): void;
+  /** The same, because of an error that no answer can tell. */
+  fail(error: unknown): void;
+}
+
+/** An answer that comes later, and what became of it. */
+interface LaterAnswer {
+  bytes: Buffer | undefined;
+  /** It is not to be sent: CLIENT REPLY. */
+  muted: boolean;
 }
 
 /** skip-next: the answer after this one is not sent. skip: this one is not. */
@@ -46,7 +59,7 @@ export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
 export class Session {
   readonly id: number;
   readonly server: ServerState;
-  /** Where commands find their keys. */
+  /** Where commands find their keys. A proxy chooses it for each. */
   node: DataNode;
   readonly transport: Transport;
   /** Where answers go. */
@@ -68,18 +81,23 @@ export class Session {
   watched: WatchedKey[] = [];
   /** To be closed when the answers so far are sent. */
   closing = false;
+  /** To be closed when the command that waits for its answer has it. */
+  finishing = false;
 
   #protocol: 2 | 3 = 2;
   #transaction: Transaction | undefined;
   #restrictions = 0;
   #sinceSample = 0;
+  /** No further command runs: one was postponed, or waits for its answer. */
+  #halted = false;
   #postponed: Transaction | undefined;
+  #later: LaterAnswer | undefined;
 
   constructor(server: ServerState, transport: Transport) {
     const { settings } = server;
     this.id = server.nextId();
     this.server = server;
-    this.node = server.node;
+    this.node = server.nodes[0]!;
     this.transport = transport;
     this.out = server.out;
     this.createdAt = this.lastActive = server.clock.now();
@@ -104,7 +122,7 @@ export class Session {
   run(): boolean {
     const { parser, out } = this;
     out.protocol = this.#protocol;
-    if (this.#postponed !== undefined && !this.#runPostponed()) {
+    if (this.#halted && !this.#goOn()) {
       parser.keep();
       return true;
     }
@@ -112,7 +130,7 @@ export class Session {
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
       this.execute(parser);
-      if (this.#postponed !== undefined) {
+      if (this.#halted) {
         parser.keep();
         return true;
       }
@@ -132,6 +150,8 @@ export class Session {
 
   /** Lets the data node fetch what the next commands of this read will need. Returns after how many to ask again. */
   #prepare(): number {
+    // Whose lookups they will be only the proxy knows: not once in this read.
+    if (this.server.proxy !== undefined) return 0;
     const { parser } = this;
     const { store } = this.node;
     const found = parser.lookAhead(KEY_STARTS, KEY_ENDS);
@@ -153,31 +173,46 @@ export class Session {
       if (command === undefined) return;
     }
     if (this.#restrictions !== 0 && !this.#admit(command, args)) return;
-    const { paused } = this.server;
+    const { paused, proxy } = this.server;
     if (paused !== 'no' && (paused === 'all' || command.mayWrite(this))) {
       this.#postpone(args);
       return;
     }
-    if (++this.#sinceSample >= SAMPLED || command.timed) this.#runTimed(command, args);
-    else this.#run(command, args);
+    if (++this.#sinceSample >= SAMPLED || command.timed) this.#runTimed(command, args, proxy);
+    else this.#run(command, args, proxy);
   }
 
-  #run(command: Command, args: Arguments): void {
+  /** Runs a command of a transaction, which was admitted when it was queued, on {@link node}. */
+  executeQueued(args: Arguments): void {
+    let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!)!;
+    if (command.subcommands !== undefined && args.count > 1) {
+      command = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!)!;
+    }
+    if (command.timed) this.#runTimed(command, args, undefined);
+    else this.#run(command, args, undefined);
+  }
+
+  #run(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
     this.server.statistics.calls[command.index]!++;
     this.lastCommand = command;
+    if (proxy !== undefined) {
+      const later = proxy.run(command, args, this);
+      if (later !== undefined) this.#await(later);
+      return;
+    }
     // A call site of their own for the two commands that a cache lives by: the compiler takes them in here.
     if (command.run === get) get(args, this);
     else if (command.run === set) set(args, this);
     else command.run!(args, this);
   }
 
-  #runTimed(command: Command, args: Arguments): void {
+  #runTimed(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
     const { clock, statistics, settings, slowlog } = this.server;
     const weight = command.timed ? 1 : this.#sinceSample;
     if (!command.timed) this.#sinceSample = 0;
     clock.hold();
     const start = performance.now();
-    this.#run(command, args);
+    this.#run(command, args, proxy);
     const microseconds = (performance.now() - start) * 1000;
     statistics.microseconds[command.index]! += microseconds * weight;
     if (settings.slowlogThreshold >= 0 && microseconds >= settings.slowlogThreshold) {
@@ -191,6 +226,7 @@ export class Session {
     const before = this.out.length;
     this.#execute(args);
     if (this.replyMode === 'on') return;
+    if (this.#later !== undefined) this.#later.muted = true;
     this.out.length = before;
     if (this.replyMode === 'skip') this.replyMode = 'on';
   }
@@ -199,17 +235,53 @@ export class Session {
   #postpone(args: Arguments): void {
     this.#postponed = new Transaction();
     this.#postponed.add(args);
+    this.#halted = true;
     this.server.postponed.add(this);
   }
 
-  /** Runs the command that waited; false when it waits again. */
-  #runPostponed(): boolean {
-    if (this.server.paused !== 'no' && this.server.postponed.has(this)) return false;
+  /** Keeps what follows until the answer is there, which is written in an event of its own. */
+  #await(later: Promise<Buffer>): void {
+    const answer: LaterAnswer = { bytes: undefined, muted: false };
+    this.#later = answer;
+    this.#halted = true;
+    later.then(
+      (bytes) => {
+        answer.bytes = bytes;
+        if (!this.closing) this.transport.resume();
+      },
+      (error: unknown) => {
+        if (!this.closing) this.transport.fail(error);
+      },
+    );
+  }
+
+  /** Whether a command's answer is on its way. */
+  get waiting(): boolean {
+    return this.#later !== undefined;
+  }
+
+  /** Deals with the command that halted this session; false when it still does. */
+  #goOn(): boolean {
+    if (this.#later !== undefined) {
+      const { bytes, muted } = this.#later;
+      if (bytes === undefined) return false;
+      this.#later = undefined;
+      if (!muted && bytes[0] === MINUS) this.fail(bytes);
+      else if (!muted) this.out.raw(bytes);
+      if (this.finishing) this.closing = true;
+    }
+    this.#halted = this.#postponed !== undefined;
+    if (this.#postponed !== undefined) this.#runPostponed();
+    return !this.#halted;
+  }
+
+  #runPostponed(): void {
+    if (this.server.paused !== 'no' && this.server.postponed.has(this)) return;
     const commands = new RequestParser(this.parser.limits);
     commands.feed(this.#postponed!.take());
     this.#postponed = undefined;
+    this.#halted = false;
     while (commands.next()) this.execute(commands);
-    return this.#postponed === undefined;
   }
 
   // Answers.
@@ -346,6 +418,11 @@ export class Session {
     if (this.#transaction !== undefined && !command.controlsTransaction) {
       if (!command.inTransactions) {
         this.#reject(command, 'ERR Command not allowed inside a transaction');
+        return false;
+      }
+      const refusal = this.server.proxy?.refuseInTransaction(command, args);
+      if (refusal !== undefined) {
+        this.#reject(command, refusal);
         return false;
       }
       this.#transaction.add(args);

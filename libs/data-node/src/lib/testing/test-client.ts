@@ -5,10 +5,10 @@ import { CommandEncoder, ReplyParser, type CommandArgument, type Reply } from '@
 import { systemClock, type Clock } from '../clock.ts';
 import { DataNode } from '../data-node.ts';
 import { OffHeapStore } from '../offheap/off-heap-store.ts';
-import { EventClock } from './event-clock.ts';
-import { ServerState } from './server-state.ts';
-import { Session, type Transport } from './session.ts';
-import type { Settings } from './settings.ts';
+import { EventClock } from '../server/event-clock.ts';
+import { ServerState } from '../server/server-state.ts';
+import { Session, type Transport } from '../server/session.ts';
+import type { Settings } from '../server/settings.ts';
 
 export function encode(...args: CommandArgument[]): Buffer {
   const encoder = new CommandEncoder();
@@ -38,7 +38,7 @@ export function createServer(options: TestServerOptions = {}): ServerState {
   });
   node.takeSlots(Array.from({ length: 16384 }).keys(), 1);
   return new ServerState({
-    node,
+    nodes: [node],
     pubsub,
     clock,
     unixNow: options.unixNow,
@@ -55,6 +55,7 @@ export class TestClient implements Transport {
   readonly server: ServerState;
   destroyed = false;
   readonly #sent: Buffer[] = [];
+  #onSent: () => void = () => undefined;
 
   constructor(server: ServerState) {
     this.server = server;
@@ -86,18 +87,39 @@ export class TestClient implements Transport {
     return this.write(encode(...args)).toString('latin1');
   }
 
+  /** As `ask`, for an answer that may come later. */
+  async answer(...args: CommandArgument[]): Promise<string> {
+    const atOnce = this.ask(...args);
+    return atOnce === '' ? this.next() : atOnce;
+  }
+
+  /** What is sent next without being asked for. */
+  async next(): Promise<string> {
+    await new Promise<void>((resolve) => {
+      this.#onSent = resolve;
+    });
+    return this.read().toString('latin1');
+  }
+
   send(bytes: Buffer): void {
     this.#sent.push(bytes);
+    this.#onSent();
   }
 
   resume(): void {
+    this.server.clock.hold();
     this.session.run();
-    this.#sent.push(this.server.out.take());
+    this.send(this.server.out.take());
+    this.server.finishEvent();
   }
 
   destroy(): void {
     this.destroyed = true;
     this.session.end();
+  }
+
+  fail(): void {
+    this.destroy();
   }
 }
 

@@ -1,0 +1,61 @@
+import { CacheManager } from '@distributed-cache/cache';
+import { explainListenError } from '@distributed-cache/config';
+import { EventClock, RespServer, ServerState } from '@distributed-cache/data-node';
+import { PubSub } from '@distributed-cache/pubsub';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Config } from './config.ts';
+import { DataNodes } from './data-nodes.ts';
+
+/** The port for Redis clients: one server for all data nodes. */
+@Injectable()
+export class RespPort implements OnModuleDestroy {
+  /** What SHUTDOWN does. */
+  onShutdown: () => void = () => undefined;
+  private readonly logger = new Logger('RespPort');
+  private readonly server: RespServer | undefined;
+
+  constructor(
+    private readonly config: Config,
+    pubsub: PubSub,
+    clock: EventClock,
+    dataNodes: DataNodes,
+    manager: CacheManager,
+  ) {
+    if (config.respPort === undefined) return;
+    const nodes = [...dataNodes];
+    const state = new ServerState({
+      nodes,
+      proxy: manager.redis,
+      pubsub,
+      clock,
+      shutdown: () => {
+        this.onShutdown();
+      },
+      onError: (error) => {
+        this.logger.error('A command failed', error instanceof Error ? error.stack : String(error));
+      },
+      settings: {
+        password: config.password,
+        maxMemory: nodes.length * config.maxMemory,
+        evictionPolicy: config.evictionPolicy,
+        maxValueBytes: config.maxValueSize,
+      },
+    });
+    this.server = new RespServer(state);
+  }
+
+  /** Returns where it listens, such as `127.0.0.1:6380`; undefined when it is off. @throws ConfigError */
+  async listen(): Promise<string | undefined> {
+    const { respHost, respPort } = this.config;
+    if (this.server === undefined || respPort === undefined) return undefined;
+    const { address, family, port } = await this.server.listen(respHost, respPort).catch((error: unknown) => {
+      throw explainListenError(error, 'RESP', respHost, respPort);
+    });
+    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+  }
+
+  /** Lets answers in flight leave. The data nodes go on until that is done. */
+  async onModuleDestroy(): Promise<void> {
+    await this.server?.close(this.config.operationTimeout);
+  }
+}

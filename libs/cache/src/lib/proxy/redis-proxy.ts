@@ -1,0 +1,228 @@
+import {
+  cloneArguments,
+  MAX_KEY_BYTES,
+  lengthOf,
+  readScan,
+  refuse,
+  TOO_LARGE,
+  type Arguments,
+  type Command,
+  type CommandProxy,
+  type Session,
+} from '@distributed-cache/data-node';
+import { errorReply, ReplyWriter } from '@distributed-cache/resp';
+import { ANY_SLOT, isLater, type Answer } from '../data-node-client.ts';
+import { NoDataNodeError } from '../errors.ts';
+import type { Member } from '../member.ts';
+import type { Router } from '../router.ts';
+import type { SlotTable } from '../slot-table.ts';
+import { after, all, drive } from './answers.ts';
+import { CommandRequest, verbOf, type CommandVerb } from './command-request.ts';
+import { CROSS_SLOT, errorText } from './errors.ts';
+import { holdersOf, landed, type Holders } from './holders.ts';
+import { KeyParts } from './key-parts.ts';
+import { forEachKey, MANY_SLOTS, slotAt, slotOfKeys } from './keys.ts';
+import { merge, withoutRepetition } from './merge.ts';
+import { RandomKey } from './random-key.ts';
+import { ScanPlan, ScanWalk } from './scan.ts';
+import { exec, watch } from './transactions.ts';
+
+/**
+ * Carries out the commands of Redis clients on all data nodes of a cache, as if they were one.
+ *
+ * A command with one key takes the way of every operation ({@link Router}): the primary of its slot runs it and writes the
+ * answer to where the client's answers go. With data nodes in this process that is all, and happens at once. Commands of
+ * many keys are taken apart ({@link KeyParts}), and the answers put together ({@link merge}).
+ *
+ * What cannot be answered at once is answered later, within the deadline of operations, or with an error. Nothing is
+ * atomic across slots: when a part fails, the answer is its error, and others may have been carried out.
+ */
+export class RedisProxy implements CommandProxy {
+  readonly #request = new CommandRequest();
+  readonly #part = new CommandRequest();
+  readonly #parts = new KeyParts();
+  /** By {@link Command.index}. */
+  readonly #verbs: CommandVerb[] = [];
+  readonly #randomKeys: RandomKey;
+  readonly #scanPlan: ScanPlan;
+
+  constructor(
+    private readonly router: Router,
+    private readonly table: SlotTable,
+    random: () => number = Math.random,
+  ) {
+    this.#randomKeys = new RandomKey(router, random);
+    this.#scanPlan = new ScanPlan(table);
+  }
+
+  run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined {
+    const { length } = session.out;
+    try {
+      const answer = this.#start(command, args, session);
+      if (answer === undefined) return undefined;
+      if (isLater(answer))
+        return answer.catch((error: unknown) => errorReply(errorText(error))) as Promise<Buffer>;
+      session.out.raw(answer);
+    } catch (error) {
+      session.out.length = length;
+      session.fail(errorText(error));
+    }
+    return undefined;
+  }
+
+  /** What is gathered from all data nodes is no part of a transaction, which one of them runs. */
+  refuseInTransaction(command: Command, args: Arguments): string | undefined {
+    if (command.gather === 'local' || command.gather === 'key') return undefined;
+    if (command.keys.first === 0) {
+      return `ERR ${command.name.toUpperCase()} concerns all data nodes and is not allowed inside a transaction`;
+    }
+    return slotOfKeys(command, args) === MANY_SLOTS ? CROSS_SLOT : undefined;
+  }
+
+  /** Nothing: the answer was written. Bytes: the answer. */
+  #start(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+    switch (command.gather) {
+      case 'key':
+        return this.#route(command, args, session, slotAt(args, command.keys.first));
+      case 'local':
+        command.run!(args, session);
+        return undefined;
+      case 'slot':
+        return this.#routeAll(command, args, session);
+      case 'values':
+      case 'sum':
+      case 'ok':
+      case 'concat':
+        return command.keys.first === 0
+          ? this.#askEverybody(command, args, session)
+          : this.#spread(command, args, session);
+      case 'scan':
+        return this.#scan(args, session);
+      case 'any':
+        return this.#randomKey(args, session);
+      case 'watch':
+        return watch(args, session, this.router);
+      case 'exec':
+        return exec(session, this.router);
+      default:
+        return command.gather satisfies never;
+    }
+  }
+
+  #route(command: Command, args: Arguments, session: Session, slot: number): Answer<Buffer | undefined> {
+    return this.router.perform(
+      this.#verbOf(command),
+      this.#request.fill(command, args, session, slot, false),
+    );
+  }
+
+  /** Keys of one slot. */
+  #routeAll(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+    if (command.row.check?.(args, session) === false) return undefined;
+    const slot = slotOfKeys(command, args);
+    if (slot !== MANY_SLOTS) return this.#route(command, args, session, slot);
+    session.fail(CROSS_SLOT);
+    return undefined;
+  }
+
+  /** Keys of any slots. What is wrong with the command is found before a part of it runs. */
+  #spread(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+    if (command.row.check?.(args, session) === false) return undefined;
+    const tooLong = firstTooLong(command, args);
+    if (tooLong !== 0) {
+      refuse(TOO_LARGE, args, tooLong, session);
+      return undefined;
+    }
+    const parts = this.#parts;
+    const count = parts.split(command, args);
+    if (count === 1) return this.#route(command, args, session, parts.slotOf(0));
+    const order = command.gather === 'values' ? parts.order() : undefined;
+    const verb = this.#verbOf(command);
+    const calls = Array.from({ length: count }, (_, part) => () => {
+      const request = this.#part.fill(command, parts.select(part), session, parts.slotOf(part), true);
+      return this.router.perform(verb, request);
+    });
+    return after(all<Buffer>(calls), (answers) =>
+      written(session, (out) => {
+        merge(command.gather, answers, out, order);
+      }),
+    );
+  }
+
+  /** Those that slots are moving away from first: see {@link holdersOf}. */
+  #askEverybody(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+    const holders = this.#holders();
+    const { sources, primaries } = holders;
+    const verb = this.#verbOf(command);
+    const request = new CommandRequest().fill(command, args, session, ANY_SLOT, true);
+    const ask = (members: readonly Member[], about: CommandRequest): Answer<Buffer[]> =>
+      all<Buffer>(members.map((member) => () => this.router.ask(verb, member, about)));
+    const put = (answers: readonly Buffer[], distinct: boolean): Buffer =>
+      written(session, (out) => {
+        merge(command.gather, distinct ? withoutRepetition(command.gather, answers) : answers, out);
+      });
+
+    const first = ask(sources, request);
+    const landing = landed(holders);
+    if (!isLater(first) && landing === undefined) {
+      const others = primaries.filter((member) => !sources.includes(member));
+      return after(ask(others, request), (answers) => put([...first, ...answers], false));
+    }
+    // An entry may arrive at a primary after it was met at its source.
+    const own = request.detach();
+    const both = Promise.all([first, landing]).then(async ([before]) =>
+      put([...before, ...(await ask(primaries, own))], true),
+    );
+    return this.router.hurry(command.name, command.writes, both);
+  }
+
+  #scan(args: Arguments, session: Session): Answer<Buffer | undefined> {
+    const request = readScan(args, session);
+    if (request === undefined) return undefined;
+    if (!request.strings) return NOTHING_FOUND;
+    const walk = new ScanWalk(this.router, this.#scanPlan, request, args, session);
+    const answer = after(drive(walk.proceed), () =>
+      written(session, (out) => {
+        walk.write(out);
+      }),
+    );
+    return this.router.hurry('scan', false, answer);
+  }
+
+  #randomKey(args: Arguments, session: Session): Answer<Buffer | undefined> {
+    const { sources, primaries } = this.#holders();
+    const members = [...new Set([...sources, ...primaries])];
+    const answer = this.#randomKeys.choose(members, cloneArguments(args), session);
+    return this.router.hurry('randomkey', false, answer);
+  }
+
+  #holders(): Holders {
+    const holders = holdersOf(this.table);
+    if (holders.primaries.length === 0) throw new NoDataNodeError();
+    return holders;
+  }
+
+  #verbOf(command: Command): CommandVerb {
+    return (this.#verbs[command.index] ??= verbOf(command));
+  }
+}
+
+/** SCAN with a type of which there are no entries: at its end at once. */
+const NOTHING_FOUND = Buffer.from('*2\r\n$1\r\n0\r\n*0\r\n');
+
+/** An answer that is made here. */
+function written({ protocol, server }: Session, write: (out: ReplyWriter) => void): Buffer {
+  const out = new ReplyWriter({ capacity: 4096, maxLength: server.settings.outputLimit });
+  out.protocol = protocol;
+  write(out);
+  return out.take();
+}
+
+/** The index of the first key that is too long; 0 when none is. */
+function firstTooLong(command: Command, args: Arguments): number {
+  let found = 0;
+  forEachKey(command, args, (index) => {
+    if (found === 0 && lengthOf(args, index) > MAX_KEY_BYTES) found = index;
+  });
+  return found;
+}

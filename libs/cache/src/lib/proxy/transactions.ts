@@ -1,0 +1,113 @@
+import {
+  COMMANDS,
+  copyOf,
+  runTransaction,
+  takeTransaction,
+  TRANSACT,
+  transactArguments,
+  VERSIONS,
+  WATCH_IN_MULTI,
+  type Arguments,
+  type Command,
+  type ReadyTransaction,
+  type Session,
+} from '@distributed-cache/data-node';
+import { RequestParser, simpleReply } from '@distributed-cache/resp';
+import { isLater, type Answer } from '../data-node-client.ts';
+import type { Router } from '../router.ts';
+import { isError, lineEnd, numberAt } from './answer.ts';
+import { CommandRequest, verbOf, type CommandVerb } from './command-request.ts';
+import { CROSS_SLOT } from './errors.ts';
+import { commonSlot, forEachKey, MANY_SLOTS, NO_SLOT, slotAt, slotOfKeys } from './keys.ts';
+
+const OK = simpleReply('OK');
+const WATCH = verbOf(VERSIONS);
+const EXEC = verbOf(TRANSACT);
+/** A transaction that only reads may be asked again. */
+const EXEC_READING: CommandVerb = { ...EXEC, writes: false };
+
+/** The versions of the keys become part of the session; all keys that it watches are in one slot. */
+export function watch(args: Arguments, session: Session, router: Router): Answer<Buffer | undefined> {
+  if (session.transaction !== undefined) {
+    session.fail(WATCH_IN_MULTI);
+    return undefined;
+  }
+  let slot = slotOfKeys(VERSIONS, args);
+  for (const { key } of session.watched) slot = commonSlot(slot, slotOfBytes(key));
+  if (slot === MANY_SLOTS) {
+    session.fail(CROSS_SLOT);
+    return undefined;
+  }
+  const keys: Buffer[] = [];
+  forEachKey(VERSIONS, args, (index) => keys.push(copyOf(args, index)));
+  const remember = (answer: Buffer): Buffer => {
+    if (isError(answer)) return answer;
+    let at = lineEnd(answer, 0);
+    for (const key of keys) {
+      const counterAt = lineEnd(answer, at);
+      session.watched.push({ key, epoch: numberAt(answer, at), counter: numberAt(answer, counterAt) });
+      at = lineEnd(answer, counterAt);
+    }
+    return OK;
+  };
+  const request = new CommandRequest().fill(VERSIONS, args, session, slot, true);
+  const answer = router.perform(WATCH, request);
+  if (isLater(answer)) return answer.then((later) => remember(later!));
+  session.out.raw(remember(answer!));
+  return undefined;
+}
+
+/** Sends the commands, with the versions that are watched, as one message to the primary of their slot. */
+export function exec(session: Session, router: Router): Answer<Buffer | undefined> {
+  const transaction = takeTransaction(session);
+  if (transaction === undefined) return undefined;
+  const { slot, keys, writes } = survey(transaction, session);
+  if (slot === MANY_SLOTS) {
+    session.fail(CROSS_SLOT);
+    return undefined;
+  }
+  if (slot === NO_SLOT) {
+    runTransaction(transaction, session);
+    return undefined;
+  }
+  const args = transactArguments(transaction);
+  const request = new CommandRequest().fill(TRANSACT, args, session, slot, false);
+  request.keys = keys;
+  return router.perform(writes ? EXEC : EXEC_READING, request);
+}
+
+interface Survey {
+  readonly slot: number;
+  readonly keys: readonly Buffer[];
+  readonly writes: boolean;
+}
+
+/** What a transaction is about. */
+function survey({ watched, commands }: ReadyTransaction, session: Session): Survey {
+  const keys = watched.map(({ key }) => key);
+  let slot = NO_SLOT;
+  for (const key of keys) slot = commonSlot(slot, slotOfBytes(key));
+  let writes = false;
+  const parser = new RequestParser(session.parser.limits);
+  parser.feed(commands);
+  while (parser.next()) {
+    const command = find(parser);
+    writes ||= command.writes;
+    forEachKey(command, parser, (index) => {
+      slot = commonSlot(slot, slotAt(parser, index));
+      keys.push(copyOf(parser, index));
+    });
+  }
+  return { slot, keys, writes };
+}
+
+/** The command that was queued, or its subcommand. */
+function find({ buffer, count, starts, ends }: Arguments): Command {
+  const command = COMMANDS.find(buffer, starts[0]!, ends[0]!)!;
+  if (command.subcommands === undefined || count === 1) return command;
+  return command.subcommands.find(buffer, starts[1]!, ends[1]!)!;
+}
+
+function slotOfBytes(key: Buffer): number {
+  return slotAt({ buffer: key, count: 1, starts: Int32Array.of(0), ends: Int32Array.of(key.length) }, 0);
+}

@@ -1,0 +1,21 @@
+import type { Arguments } from '../commands/arguments.ts';
+import type { Command } from '../commands/command.ts';
+import type { Session } from './session.ts';
+
+/**
+ * What carries out the commands of a server whose data are not in one data node. {@link Command.gather} says how each
+ * command concerns many of them.
+ */
+export interface CommandProxy {
+  /**
+   * Carries out a command of a client. Answered at once: the answer is in `session.out`, and nothing is returned.
+   * Answered later: its bytes, in the session's protocol. The bytes of `args` may change when this has returned.
+   *
+   * An error that the client should know is an answer. What is thrown, or rejected with, is a mistake in here, or an
+   * answer that is too large, and costs the client its connection.
+   */
+  run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined;
+
+  /** The error for a command that cannot be part of a transaction; undefined when it can. */
+  refuseInTransaction(command: Command, args: Arguments): string | undefined;
+}
