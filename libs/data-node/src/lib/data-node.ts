@@ -429,16 +429,15 @@ export class DataNode {
     return OK;
   }
 
-  /** Drops the entries of the slots marked 1, and publishes that for those of which this node is the primary. */
+  /**
+   * Drops the entries of the slots marked 1, and publishes that for those of which this node is the primary: empty ones
+   * too, since a near cache may hold what this node has lost, or what is still on its way here from their last primary.
+   */
   clear(slots: Uint8Array): void {
-    const cleared: number[] = [];
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      if (slots[slot] === 1 && this.#owned[slot] === 1 && this.store.entriesInSlot(slot) > 0)
-        cleared.push(slot);
-    }
     this.store.clear(slots);
     if (!this.#invalidations.wanted) return;
-    for (const slot of cleared) {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (slots[slot] !== 1 || this.#owned[slot] !== 1) continue;
       this.#invalidations.add(slot, null, this.store.slotEpoch(slot), this.store.slotCounter(slot));
     }
   }

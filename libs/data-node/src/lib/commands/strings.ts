@@ -12,7 +12,7 @@ const KEY = 1;
 /** Commands run one at a time, so one set of options serves all. */
 const options = new ValueOptions();
 
-export function get(args: Arguments, session: Session): void {
+function get(args: Arguments, session: Session): void {
   getKey(args, KEY, session);
 }
 
@@ -42,7 +42,7 @@ function getUntouched(args: Arguments, key: number, session: Session): boolean {
   return false;
 }
 
-export function set(args: Arguments, session: Session): void {
+function set(args: Arguments, session: Session): void {
   if (args.count > 3) {
     setWithOptions(args, session);
     return;
