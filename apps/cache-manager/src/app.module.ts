@@ -70,7 +70,8 @@ async function createCacheManager(
   clock: EventClock,
   dataNodes: DataNodes,
 ): Promise<CacheManager> {
-  const { operationTimeout, statusInterval, maxValueSize: maxValueBytes } = config;
+  const { operationTimeout } = config;
+  const { statusInterval, maxValueBytes } = config.dataNode;
   const manager = new CacheManager({ pubsub, clock, operationTimeout, statusInterval, maxValueBytes });
   for (const node of dataNodes) await manager.addNode(new LocalDataNodeClient(node));
   return manager;

@@ -9,7 +9,7 @@ import {
 } from '@distributed-cache/config';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
-export class Config implements DataNodeSettings {
+export class Config {
   readonly httpHost!: string;
   readonly httpPort!: number;
   readonly respHost!: string;
@@ -18,14 +18,8 @@ export class Config implements DataNodeSettings {
   /** What `Authorization: Bearer` and `AUTH` must carry; undefined when everybody may. */
   readonly password!: string | undefined;
   readonly dataNodes!: number;
-  // Of each data node.
-  readonly maxMemory!: number;
-  readonly maxEntries!: number | undefined;
-  readonly evictionPolicy!: DataNodeSettings['evictionPolicy'];
-  readonly defaultTtl!: number;
-  readonly maxValueSize!: number;
-  readonly statusInterval!: number;
-
+  /** Of each of them. */
+  readonly dataNode!: DataNodeSettings;
   readonly operationTimeout!: number;
   readonly logLevel!: LogLevel;
   /** Logs are JSON lines. */
@@ -69,7 +63,7 @@ export function loadConfig(
     respPort: read.portOrOff('RESP_PORT', 6380),
     password: read.password('PASSWORD'),
     dataNodes: read.integer('DATA_NODES', 1, 256, 3),
-    ...readDataNodeSettings(read, MAX_BUDGET),
+    dataNode: readDataNodeSettings(read, MAX_BUDGET),
     operationTimeout: read.integer('OPERATION_TIMEOUT', 1, 60_000, 1000),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'log'),
     production: environment['NODE_ENV'] === 'production',

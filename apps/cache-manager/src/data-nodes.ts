@@ -11,18 +11,7 @@ export class DataNodes implements Iterable<DataNode> {
   constructor(config: Config, pubsub: PubSub, clock: EventClock) {
     this.nodes = Array.from(
       { length: config.dataNodes },
-      (_, index) =>
-        new DataNode({
-          id: `node-${index + 1}`,
-          pubsub,
-          clock,
-          maxBytes: config.maxMemory,
-          maxEntries: config.maxEntries,
-          evictionPolicy: config.evictionPolicy,
-          maxValueBytes: config.maxValueSize,
-          defaultTtl: config.defaultTtl,
-          statusInterval: config.statusInterval,
-        }),
+      (_, index) => new DataNode({ ...config.dataNode, id: `node-${index + 1}`, pubsub, clock }),
     );
   }
 

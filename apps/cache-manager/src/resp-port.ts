@@ -36,9 +36,9 @@ export class RespPort implements OnModuleDestroy {
       },
       settings: {
         password: config.password,
-        maxMemory: nodes.length * config.maxMemory,
-        evictionPolicy: config.evictionPolicy,
-        maxValueBytes: config.maxValueSize,
+        maxMemory: nodes.length * config.dataNode.maxBytes,
+        evictionPolicy: config.dataNode.evictionPolicy,
+        maxValueBytes: config.dataNode.maxValueBytes,
       },
     });
     this.server = new RespServer(state);

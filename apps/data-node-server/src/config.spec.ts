@@ -1,4 +1,5 @@
-import { ConfigError } from '@distributed-cache/config';
+import { ConfigError, EnvironmentReader, readDataNodeSettings } from '@distributed-cache/config';
+import { MAX_BUDGET } from '@distributed-cache/data-node';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, type Config } from './config.ts';
 
@@ -9,13 +10,8 @@ describe('loadConfig', () => {
       respPort: 6379,
       password: undefined,
       maxClients: 10_000,
-      maxMemory: 256 * 2 ** 20,
-      maxEntries: undefined,
-      evictionPolicy: 'lru',
-      defaultTtl: 0,
-      maxValueSize: 8 * 2 ** 20,
-      statusInterval: 1000,
       nodeId: undefined,
+      dataNode: readDataNodeSettings(new EnvironmentReader({}), MAX_BUDGET),
     });
   });
 
@@ -24,15 +20,13 @@ describe('loadConfig', () => {
     ['RESP_PORT', '0', 'respPort', 0],
     ['PASSWORD', 'pass wörd', 'password', 'pass wörd'],
     ['MAX_CLIENTS', '5', 'maxClients', 5],
-    ['MAX_MEMORY', '64mb', 'maxMemory', 64 * 2 ** 20],
-    ['MAX_ENTRIES', '1', 'maxEntries', 1],
-    ['DEFAULT_TTL', '281474976710656', 'defaultTtl', 2 ** 48],
-    ['MAX_VALUE_SIZE', '1', 'maxValueSize', 1],
-    ['STATUS_INTERVAL', '50', 'statusInterval', 50],
     ['NODE_ID', 'node-1', 'nodeId', 'node-1'],
-    ['EVICTION_POLICY', 'adaptive', 'evictionPolicy', 'adaptive'],
   ])('%s=%s', (variable, text, field, value) => {
     expect(loadConfig({ [variable]: text }, [])[field]).toBe(value);
+  });
+
+  test('has settings of its data node', () => {
+    expect(loadConfig({ MAX_MEMORY: '64mb' }, []).dataNode.maxBytes).toBe(64 * 2 ** 20);
   });
 
   test.each([

@@ -9,7 +9,7 @@ import {
 import { MAX_BUDGET } from '@distributed-cache/data-node';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
-export interface Config extends DataNodeSettings {
+export interface Config {
   readonly respHost: string;
   /** 0 for any that is free. */
   readonly respPort: number;
@@ -17,6 +17,7 @@ export interface Config extends DataNodeSettings {
   readonly password: string | undefined;
   readonly maxClients: number;
   readonly nodeId: string | undefined;
+  readonly dataNode: DataNodeSettings;
 }
 
 /** Variables of a cluster of processes, which this version does not have. */
@@ -53,8 +54,8 @@ export function loadConfig(
     respPort: read.integer('RESP_PORT', 0, 65_535, 6379),
     password: read.password('PASSWORD'),
     maxClients: read.integer('MAX_CLIENTS', 1, 1_000_000, 10_000),
-    ...readDataNodeSettings(read, MAX_BUDGET),
     nodeId: read.text('NODE_ID', 256),
+    dataNode: readDataNodeSettings(read, MAX_BUDGET),
   };
   requirePasswordFor('RESP_HOST', config.respHost, config.password, read.flag('ALLOW_OPEN', false));
   return config;

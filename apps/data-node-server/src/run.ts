@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigError, explainListenError } from '@distributed-cache/config';
-import { DataNode, EventClock, OffHeapStore, RespServer, ServerState } from '@distributed-cache/data-node';
+import { DataNode, EventClock, RespServer, ServerState } from '@distributed-cache/data-node';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { loadConfig, type Config } from './config.ts';
 
@@ -18,18 +18,8 @@ interface RunningServer {
 async function start(config: Config, shutdown: () => void): Promise<RunningServer> {
   const pubsub = new InMemoryPubSub();
   const clock = new EventClock();
-  const node = new DataNode({
-    id: config.nodeId ?? randomUUID(),
-    pubsub,
-    clock,
-    maxBytes: config.maxMemory,
-    maxEntries: config.maxEntries,
-    evictionPolicy: config.evictionPolicy,
-    maxValueBytes: config.maxValueSize,
-    defaultTtl: config.defaultTtl,
-    statusInterval: config.statusInterval,
-    createStore: (options) => new OffHeapStore(options),
-  });
+  const { dataNode } = config;
+  const node = new DataNode({ ...dataNode, id: config.nodeId ?? randomUUID(), pubsub, clock });
   node.takeSlots(
     Array.from({ length: SLOT_COUNT }, (_, slot) => slot),
     FIRST_EPOCH,
@@ -43,9 +33,9 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
       settings: {
         password: config.password,
         maxClients: config.maxClients,
-        maxMemory: config.maxMemory,
-        evictionPolicy: config.evictionPolicy,
-        maxValueBytes: config.maxValueSize,
+        maxMemory: dataNode.maxBytes,
+        evictionPolicy: dataNode.evictionPolicy,
+        maxValueBytes: dataNode.maxValueBytes,
       },
     }),
   );

@@ -36,7 +36,7 @@ export class CacheController {
     private readonly manager: CacheManager,
     config: Config,
   ) {
-    this.maxValueBytes = config.maxValueSize;
+    this.maxValueBytes = config.dataNode.maxValueBytes;
   }
 
   // Express would send a HEAD to the first GET route.

@@ -1,15 +1,15 @@
 import type { EnvironmentReader } from './environment.ts';
 import { MEBIBYTE } from './sizes.ts';
 
-/** What one data node is told, in base units: bytes and milliseconds. */
+/** What one data node is told, as `DataNodeOptions` names it, in base units: bytes and milliseconds. */
 export interface DataNodeSettings {
   /** Byte budget. */
-  readonly maxMemory: number;
+  readonly maxBytes: number;
   readonly maxEntries: number | undefined;
   readonly evictionPolicy: 'lru' | 'adaptive';
   /** 0 for none. */
   readonly defaultTtl: number;
-  readonly maxValueSize: number;
+  readonly maxValueBytes: number;
   readonly statusInterval: number;
 }
 
@@ -26,11 +26,11 @@ const MAX_VALUE_SIZE = 64 * MEBIBYTE;
  */
 export function readDataNodeSettings(read: EnvironmentReader, maxBudget: number): DataNodeSettings {
   return {
-    maxMemory: read.size('MAX_MEMORY', MEBIBYTE, maxBudget, 256 * MEBIBYTE),
+    maxBytes: read.size('MAX_MEMORY', MEBIBYTE, maxBudget, 256 * MEBIBYTE),
     maxEntries: read.integer('MAX_ENTRIES', 1, 2 ** 32 - 1, undefined),
     evictionPolicy: read.choice('EVICTION_POLICY', ['lru', 'adaptive'], 'lru'),
     defaultTtl: read.integer('DEFAULT_TTL', 0, MAX_TTL, 0),
-    maxValueSize: read.size('MAX_VALUE_SIZE', 1, MAX_VALUE_SIZE, 8 * MEBIBYTE),
+    maxValueBytes: read.size('MAX_VALUE_SIZE', 1, MAX_VALUE_SIZE, 8 * MEBIBYTE),
     statusInterval: read.integer('STATUS_INTERVAL', 1, MAX_DELAY, 1000),
   };
 }
