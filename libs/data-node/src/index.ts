@@ -1,5 +1,6 @@
 export { systemClock, type Clock } from './lib/clock.ts';
-export { DataNode, IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES, type ValueSink } from './lib/data-node.ts';
+export { DataNode } from './lib/data-node.ts';
+export { IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES, type ValueSink } from './lib/keyspace.ts';
 export { MAX_TTL, type DataNodeOptions } from './lib/data-node-options.ts';
 export { DataNodeError, type DataNodeErrorCode } from './lib/errors.ts';
 export { KeyedHash } from './lib/offheap/keyed-hash.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { testSeed } from '@distributed-cache/test-kit';
 import { slotOf } from '@distributed-cache/consistent-hash';
 import fc from 'fast-check';
-import { IF_ABSENT, IF_PRESENT, KEEP_TTL } from './data-node.ts';
+import { IF_ABSENT, IF_PRESENT, KEEP_TTL } from './keyspace.ts';
 import { TestNode } from './data-node.spec-helper.ts';
 import {
   MISS,

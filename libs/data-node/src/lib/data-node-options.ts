@@ -37,8 +37,10 @@ export interface DataNodeOptions {
   readonly createIncarnation?: () => string;
 }
 
+export type ResolvedOptions = Required<DataNodeOptions>;
+
 /** The options with their defaults. Throws a DataNodeError that names the option that is wrong. */
-export function resolveOptions(options: DataNodeOptions): Required<DataNodeOptions> {
+export function resolveOptions(options: DataNodeOptions): ResolvedOptions {
   const resolved = {
     weight: 1,
     clock: systemClock,

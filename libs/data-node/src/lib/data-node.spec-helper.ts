@@ -8,7 +8,8 @@ import {
 } from '@distributed-cache/pubsub';
 import { EMPTY, Subscription, type Observable } from 'rxjs';
 import type { DataNodeOptions } from './data-node-options.ts';
-import { DataNode, type ValueSink } from './data-node.ts';
+import { DataNode } from './data-node.ts';
+import type { ValueSink } from './keyspace.ts';
 import { ManualClock } from '@distributed-cache/test-kit';
 import { OK, type Status } from './status.ts';
 

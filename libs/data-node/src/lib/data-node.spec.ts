@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { slotOf } from '@distributed-cache/consistent-hash';
-import { DataNode, IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES } from './data-node.ts';
+import { DataNode } from './data-node.ts';
+import { IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES } from './keyspace.ts';
 import { MAX_TTL, type DataNodeOptions } from './data-node-options.ts';
 import { ALL_SLOTS, RecordingPubSub, TestNode } from './data-node.spec-helper.ts';
 import { CLOSED, MISS, MOVED, NOT_AN_INTEGER, NOT_STORED, OK, OUT_OF_RANGE, TOO_LARGE } from './status.ts';

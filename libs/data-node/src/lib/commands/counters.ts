@@ -1,5 +1,5 @@
 import { MAX_COUNTER_LENGTH } from '../counter.ts';
-import type { ValueSink } from '../data-node.ts';
+import type { ValueSink } from '../keyspace.ts';
 import { readValue } from '../read.ts';
 import type { Session } from '../server/session.ts';
 import { ABSENT, NOT_AN_INTEGER, OK, OUT_OF_RANGE } from '../status.ts';

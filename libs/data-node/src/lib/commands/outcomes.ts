@@ -1,5 +1,5 @@
 import { slotOf } from '@distributed-cache/consistent-hash';
-import { MAX_KEY_BYTES } from '../data-node.ts';
+import { MAX_KEY_BYTES } from '../keyspace.ts';
 import type { Session } from '../server/session.ts';
 import { CLOSED, MOVED, TOO_LARGE } from '../status.ts';
 import { lengthOf, type Arguments } from './arguments.ts';

@@ -1,4 +1,5 @@
-import { IF_ABSENT, MAX_KEY_BYTES, type DataNode } from '../data-node.ts';
+import type { DataNode } from '../data-node.ts';
+import { IF_ABSENT, MAX_KEY_BYTES } from '../keyspace.ts';
 import type { Session } from '../server/session.ts';
 import { ABSENT, MISS, OK, TOO_LARGE } from '../status.ts';
 import { integerAt, lengthOf, type Arguments } from './arguments.ts';
