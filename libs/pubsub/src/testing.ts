@@ -1,1 +1,2 @@
-export { describePubSubContract, type PubSubSides } from './lib/pubsub-contract.ts';
+export { type PubSubSides } from './lib/contract/bus.ts';
+export { describePubSubContract } from './lib/pubsub-contract.ts';
