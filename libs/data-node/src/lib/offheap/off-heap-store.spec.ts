@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
-import { describeStoreContract } from '../store-contract.ts';
+import { describeStoreContract } from '../store-contract/store-contract.ts';
 import { readKey, readValue } from '../read.ts';
-import { marked } from '../store-model.ts';
+import { marked } from '../store-contract/model.ts';
 import {
   EVICTED,
   EVICTION_POLICIES,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
-import { readKey, readValue } from './read.ts';
-import { EVICTED, EXPIRED, NONE, type RemovalCause, type Store, type StoreOptions } from './store.ts';
+import { readKey, readValue } from '../read.ts';
+import { EVICTED, EXPIRED, NONE, type RemovalCause, type Store, type StoreOptions } from '../store.ts';
 
 export type CreateStore = (options: StoreOptions) => Store;
 

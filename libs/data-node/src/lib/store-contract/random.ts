@@ -1,7 +1,7 @@
 import { test } from '@jest/globals';
 import fc from 'fast-check';
-import type { EvictionPolicyName } from './store.ts';
-import { bytes, ModelledStore, type CreateStore } from './store-model.ts';
+import type { EvictionPolicyName } from '../store.ts';
+import { bytes, ModelledStore, type CreateStore } from './model.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
