@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { RespError } from '@distributed-cache/resp';
+import type { Recipient } from './outbox.ts';
 import type { ServerState } from './server-state.ts';
 import { Session, type Transport } from './session.ts';
 
@@ -11,7 +12,7 @@ const PENDING_LIMIT = 32 * 2 ** 20;
  * the socket has drained. So one client holds at most the answers of one command, and {@link HIGH_WATER}, in memory.
  * Messages that it did not ask for cannot be paused: past a limit they close it.
  */
-export class Connection implements Transport {
+export class Connection implements Transport, Recipient {
   readonly session: Session;
   readonly remote: string;
   readonly local: string;
@@ -45,7 +46,7 @@ export class Connection implements Transport {
     this.#server.clock.hold();
     try {
       const done = this.session.receive(bytes, start, end);
-      this.#flush();
+      this.#answer();
       if (!done) this.#runOn();
     } catch (error) {
       this.fail(error);
@@ -71,7 +72,7 @@ export class Connection implements Transport {
   /** Closes the connection when the answers under way are sent. */
   finish(): void {
     if (this.session.waiting) this.session.finishing = true;
-    else this.#socket.destroySoon();
+    else this.#close();
   }
 
   /** Runs what is left of the reads, as long as the client takes the answers. */
@@ -79,14 +80,14 @@ export class Connection implements Transport {
     let done = false;
     while (!done && !this.#paused) {
       done = this.session.run();
-      this.#flush();
+      this.#answer();
     }
   }
 
   /** An answer that is too large, or a mistake of ours, costs this client its connection, and nobody else anything. */
   fail(error: unknown): void {
-    this.#server.out.length = 0;
-    this.#server.out.reset();
+    this.#server.outbox.discard();
+    this.#server.outbox.flushTo(this);
     this.session.disconnect();
     if (error instanceof RespError && error.code === 'output-full') {
       this.#server.statistics.outputLimitDisconnections++;
@@ -96,6 +97,7 @@ export class Connection implements Transport {
   }
 
   send(bytes: Buffer): void {
+    this.#server.outbox.flushTo(this);
     this.#server.statistics.outputBytes += bytes.length;
     this.#socket.write(bytes);
     if (this.#socket.writableLength <= PENDING_LIMIT) return;
@@ -103,25 +105,32 @@ export class Connection implements Transport {
     this.session.disconnect();
   }
 
+  /** Sends answers, and pauses the client when they are not taken. */
+  write(bytes: Buffer): boolean {
+    const socket = this.#socket;
+    if (socket.destroyed) return false;
+    this.#server.statistics.outputBytes += bytes.length;
+    const taken = socket.write(bytes);
+    if (!taken && !this.#paused) {
+      this.#paused = true;
+      socket.pause();
+    }
+    return socket.writableLength > 0;
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
 
-  /** Sends the answers so far, and pauses the client when they are not taken. */
-  #flush(): void {
-    const { out, statistics } = this.#server;
-    const socket = this.#socket;
-    if (out.length > 0) {
-      statistics.outputBytes += out.length;
-      const taken = socket.write(out.view());
-      if (socket.writableLength === 0) out.reset();
-      else out.detach();
-      if (!taken && !this.#paused) {
-        this.#paused = true;
-        socket.pause();
-      }
-    }
-    if (this.session.closing) socket.destroySoon();
+  /** Lets the answers so far leave. */
+  #answer(): void {
+    this.#server.outbox.add(this);
+    if (this.session.closing) this.#close();
+  }
+
+  #close(): void {
+    this.#server.outbox.flushTo(this);
+    this.#socket.destroySoon();
   }
 
   #onDrain(): void {

@@ -7,6 +7,7 @@ import { Channels } from './channels.ts';
 import type { CommandProxy } from './command-proxy.ts';
 import { EventClock } from './event-clock.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
+import { Outbox } from './outbox.ts';
 import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
@@ -48,7 +49,9 @@ export class ServerState {
   readonly startedAt: number;
   readonly shutdown: () => void;
   readonly onError: (error: unknown) => void;
-  /** The answers of one read event. One for all clients: it is empty between events. */
+  /** Where all clients' answers wait, */
+  readonly outbox: Outbox;
+  /** and are written. */
   readonly out: ReplyWriter;
   readonly commands = COMMANDS;
   /** CLIENT PAUSE: commands wait, or those that write. */
@@ -87,6 +90,7 @@ export class ServerState {
       ...options.settings,
     };
     this.out = new ReplyWriter({ maxLength: this.settings.outputLimit });
+    this.outbox = new Outbox(this.out);
     this.channels = new Channels(options.pubsub);
     this.keyspaceEvents = new KeyspaceEvents(this);
     this.slowlog = new Slowlog(this.settings);

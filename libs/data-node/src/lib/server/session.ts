@@ -121,6 +121,7 @@ export class Session {
   run(): boolean {
     const { parser, out } = this;
     out.protocol = this.#protocol;
+    const start = out.length;
     if (this.#halted && !this.#goOn()) {
       parser.keep();
       return true;
@@ -133,7 +134,7 @@ export class Session {
         parser.keep();
         return true;
       }
-      if (out.length >= HIGH_WATER) {
+      if (out.length - start >= HIGH_WATER) {
         parser.keep();
         return false;
       }
