@@ -1,5 +1,6 @@
 // Requests, as a server reads them and a client writes them.
 export { RequestParser } from './lib/request-parser.ts';
+export { CommandsAhead } from './lib/commands-ahead.ts';
 export { CommandEncoder, type CommandArgument } from './lib/command-encoder.ts';
 
 // Replies, as a server writes them and a client reads them.

@@ -1,3 +1,4 @@
+import type { CommandsAhead } from './commands-ahead.ts';
 import type { Input } from './input.ts';
 import type { Reply } from './reply.ts';
 import type { ReplyParser } from './reply-parser.ts';
@@ -33,11 +34,19 @@ function feedAll(parser: Input, reads: readonly Buffer[], readMessages: () => vo
   }
 }
 
-/** The commands in these reads, with each argument as latin1 text. */
-export function commandsOf(parser: RequestParser, reads: readonly Buffer[]): string[][] {
+/** The commands in these reads, with each argument as latin1 text. With `ahead`, they are read ahead where possible. */
+export function commandsOf(
+  parser: RequestParser,
+  reads: readonly Buffer[],
+  ahead?: CommandsAhead,
+): string[][] {
   const commands: string[][] = [];
   feedAll(parser, reads, () => {
-    while (parser.next()) commands.push(currentCommand(parser));
+    for (let left = 0; ; left--) {
+      if (left === 0 && ahead !== undefined) left = Math.max(parser.lookAhead(ahead), 1);
+      if (!parser.next()) break;
+      commands.push(currentCommand(parser));
+    }
   });
   return commands;
 }

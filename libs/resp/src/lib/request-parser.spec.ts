@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { CommandsAhead } from './commands-ahead.ts';
 import { CommandEncoder } from './command-encoder.ts';
 import { ProtocolError, RespError } from './errors.ts';
 import type { RequestLimits } from './limits.ts';
@@ -15,11 +16,16 @@ interface Outcome {
   readonly error: string | undefined;
 }
 
+/** What comes of these reads: the same, whether commands are read ahead or not. */
 function outcomeOf(reads: Buffer[], limits?: Partial<RequestLimits>, restricted = false): Outcome {
-  const parser = new RequestParser(limits);
-  parser.restricted = restricted;
-  const commands = commandsOf(parser, reads);
-  return { commands, error: parser.error?.message };
+  const [plain, ahead] = [undefined, new CommandsAhead(3)].map((each) => {
+    const parser = new RequestParser(limits);
+    parser.restricted = restricted;
+    const commands = commandsOf(parser, reads, each);
+    return { commands, error: parser.error?.message };
+  });
+  expect(ahead).toEqual(plain);
+  return plain!;
 }
 
 /** Every case in every way that its bytes may arrive. */
@@ -533,16 +539,18 @@ describe('any bytes at all', () => {
 });
 
 describe('looking ahead', () => {
-  const starts = new Int32Array(4);
-  const ends = new Int32Array(4);
+  const commands = new CommandsAhead(4);
   /** The first arguments that lie ahead of a parser that was fed this and took `taken` commands. */
   function ahead(text: string, taken = 0): string[] {
     const parser = new RequestParser();
     const bytes = bytesOf(text);
     parser.feed(bytes);
     for (let i = 0; i < taken; i++) parser.next();
-    const found = parser.lookAhead(starts, ends);
-    return Array.from({ length: found }, (_, i) => parser.buffer.toString('latin1', starts[i], ends[i]));
+    const found = parser.lookAhead(commands);
+    const { keyStarts, keyEnds } = commands;
+    return Array.from({ length: found }, (_, i) =>
+      parser.buffer.toString('latin1', keyStarts[i], keyEnds[i]),
+    );
   }
   const get = (key: string) => command('GET', key);
 
@@ -563,18 +571,31 @@ describe('looking ahead', () => {
     expect(ahead(text)).toEqual(expected);
   });
 
-  test('begins behind the current command, and takes none', () => {
+  test('begins behind the current command', () => {
     expect(ahead(get('a') + get('b') + get('c'), 1)).toEqual(['b', 'c']);
-    const bytes = bytesOf(get('a') + command('SET', 'b', 'c') + PING);
+  });
+
+  test('may be done at any time, and again', () => {
     const parser = new RequestParser();
-    parser.feed(bytes);
+    parser.feed(bytesOf(get('a') + command('SET', 'b', 'c') + get('d') + PING));
     const seen: string[][] = [];
-    parser.lookAhead(starts, ends);
+    expect(parser.lookAhead(commands)).toBe(3);
+    expect(parser.lookAhead(commands)).toBe(3);
     while (parser.next()) {
       seen.push(currentCommand(parser));
-      parser.lookAhead(starts, ends);
+      parser.lookAhead(commands);
     }
-    expect(seen).toEqual([['GET', 'a'], ['SET', 'b', 'c'], ['PING']]);
+    expect(seen).toEqual([['GET', 'a'], ['SET', 'b', 'c'], ['GET', 'd'], ['PING']]);
+  });
+
+  test('leaves commands with many arguments to the reading that takes any number', () => {
+    const many = command('DEL', ...'abcdefghijklmnopq');
+    expect(ahead(get('a') + many + get('b'))).toEqual(['a']);
+    expect(outcomeOf(whole(bytesOf(get('a') + many + get('b')))).commands).toEqual([
+      ['GET', 'a'],
+      ['DEL', ...'abcdefghijklmnopq'],
+      ['GET', 'b'],
+    ]);
   });
 
   test('finds nothing in the middle of a command', () => {
@@ -582,6 +603,50 @@ describe('looking ahead', () => {
     parser.feed(bytesOf(get('a').slice(0, 10)));
     expect(parser.next()).toBe(false);
     parser.feed(bytesOf(get('b')));
-    expect(parser.lookAhead(starts, ends)).toBe(0);
+    expect(parser.lookAhead(commands)).toBe(0);
+  });
+
+  test('what was read ahead is kept with the rest of the read', () => {
+    const parser = new RequestParser();
+    const network = bytesOf(get('a') + get('b') + get('c'));
+    parser.feed(network);
+    parser.lookAhead(commands);
+    parser.next();
+    parser.keep();
+    network.fill(0);
+    const seen: string[][] = [];
+    while (parser.next()) seen.push(currentCommand(parser));
+    expect(seen).toEqual([
+      ['GET', 'b'],
+      ['GET', 'c'],
+    ]);
+  });
+
+  test('limits that change hold for what was read ahead', () => {
+    const parser = new RequestParser();
+    parser.feed(bytesOf(get('a') + get('long') + get('b')));
+    parser.lookAhead(commands);
+    parser.next();
+    parser.limits = { maxBulkLength: 3 };
+    expect(parser.next()).toBe(false);
+    expect(parser.error?.message).toBe('Protocol error: invalid bulk length');
+  });
+
+  test('one serves many parsers', () => {
+    const [a, b] = [new RequestParser(), new RequestParser()];
+    a.feed(bytesOf(get('a') + get('b')));
+    a.lookAhead(commands);
+    a.next();
+    a.keep();
+    b.feed(bytesOf(get('c') + get('d')));
+    b.lookAhead(commands);
+    for (const [parser, key] of [
+      [b, 'c'],
+      [a, 'b'],
+      [b, 'd'],
+    ] as const) {
+      expect(parser.next()).toBe(true);
+      expect(currentCommand(parser)).toEqual(['GET', key]);
+    }
   });
 });

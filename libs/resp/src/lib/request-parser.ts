@@ -1,4 +1,5 @@
 import { CR, DOLLAR, LF, STAR, ZERO } from './bytes.ts';
+import { MAX_ARGUMENTS_AHEAD, type CommandsAhead } from './commands-ahead.ts';
 import { ProtocolError, type ProtocolErrorCode } from './errors.ts';
 import { splitInline } from './inline.ts';
 import { Input } from './input.ts';
@@ -19,7 +20,7 @@ const NO_LENGTH = -1;
 const PLAIN_DIGITS = 7;
 const PLAIN_LINE = PLAIN_DIGITS + 3;
 
-const INITIAL_ARGUMENTS = 16;
+const INITIAL_ARGUMENTS = MAX_ARGUMENTS_AHEAD;
 /** Offsets for so many arguments are kept between commands; more are let go. */
 const KEPT_ARGUMENTS = 4096;
 
@@ -73,6 +74,9 @@ export class RequestParser extends Input {
   /** Bytes of an unfinished line that are known not to hold its end. */
   private scanned = 0;
 
+  /** Has commands that were read ahead and not taken yet. */
+  private ahead: CommandsAhead | undefined;
+
   private currentLimits: RequestLimits;
   private currentlyRestricted = false;
   // What both come to; in fields of their own for the hot loop.
@@ -113,6 +117,10 @@ export class RequestParser extends Input {
 
   /** Goes on to the next command; false when there is none (yet). */
   next(): boolean {
+    if (this.ahead !== undefined) {
+      this.takeAhead(this.ahead);
+      return true;
+    }
     if (this.remaining === 0 && this.carrying) this.settle();
     for (;;) {
       const missing = this.parse();
@@ -122,37 +130,69 @@ export class RequestParser extends Input {
   }
 
   /**
-   * Looks at commands that lie ahead, wholly within this read, without taking them, and notes for each where its first
-   * argument after the name is. Ends at whatever is not plain or has no arguments.
-   * @returns how many were found, at most as many as the arrays hold; their bytes are in `buffer`
+   * Reads the commands that lie ahead, as long as they are plain, have arguments and lie wholly within this read; `next`
+   * will take them from there.
+   * @returns how many were found; their bytes are in `buffer`
    */
-  lookAhead(starts: Int32Array, ends: Int32Array): number {
+  lookAhead(ahead: CommandsAhead): number {
+    this.forgetAhead();
     if (this.remaining > 0) return 0;
-    const { buffer, limit } = this;
+    const { buffer, limit, argumentLimit, bulkLimit } = this;
+    const { keyStarts, keyEnds, counts, starts, ends, capacity } = ahead;
     let { position } = this;
     let found = 0;
-    while (found < starts.length && position < limit && buffer[position] === STAR) {
+    let first = 0;
+    search: while (found < capacity && position < limit && buffer[position] === STAR) {
       const line = plainLength(buffer, position);
       const count = line >> 4;
-      if (count < 2) break;
+      if (count < 2 || count > MAX_ARGUMENTS_AHEAD || count > argumentLimit) break;
+      const stop = Math.min(limit, position + this.commandLimit);
       position += line & 15;
-      for (let i = 0; i < count; i++) {
-        if (position >= limit || buffer[position] !== DOLLAR) return found;
+      for (let i = first; i < first + count; i++) {
+        if (position >= limit || buffer[position] !== DOLLAR) break search;
         const bulk = plainLength(buffer, position);
-        if (bulk === NO_LENGTH) return found;
+        if (bulk === NO_LENGTH || bulk >> 4 > bulkLimit) break search;
         const start = position + (bulk & 15);
-        const end = start + (bulk >> 4);
+        position = start + (bulk >> 4) + 2;
         // Whatever was read behind the limit to get here, it ends there too.
-        if (end + 2 > limit) return found;
-        if (i === 1) {
-          starts[found] = start;
-          ends[found] = end;
-        }
-        position = end + 2;
+        if (position > stop) break search;
+        starts[i] = start;
+        ends[i] = position - 2;
       }
-      found++;
+      keyStarts[found] = starts[first + 1];
+      keyEnds[found] = ends[first + 1];
+      counts[found++] = count;
+      first += count;
     }
+    ahead.clear();
+    ahead.size = found;
+    if (found > 0) this.ahead = ahead;
     return found;
+  }
+
+  override keep(): void {
+    this.forgetAhead();
+    super.keep();
+  }
+
+  private takeAhead(ahead: CommandsAhead): void {
+    const count = ahead.counts[ahead.taken++];
+    const first = ahead.nextArgument;
+    const { starts, ends } = this;
+    for (let i = 0; i < count; i++) {
+      starts[i] = ahead.starts[first + i];
+      ends[i] = ahead.ends[first + i];
+    }
+    ahead.nextArgument = first + count;
+    this.count = count;
+    this.position = this.mark = ends[count - 1] + 2;
+    if (ahead.taken === ahead.size) this.ahead = undefined;
+  }
+
+  /** What was read ahead will be read again. */
+  private forgetAhead(): void {
+    this.ahead?.clear();
+    this.ahead = undefined;
   }
 
   /**
@@ -365,6 +405,7 @@ export class RequestParser extends Input {
     this.argumentLimit = restricted ? Math.min(maxArguments, UNAUTHENTICATED_ARGUMENTS) : maxArguments;
     this.bulkLimit = restricted ? Math.min(maxBulkLength, UNAUTHENTICATED_BULK_LENGTH) : maxBulkLength;
     this.commandLimit = maxCommandLength;
+    this.forgetAhead();
   }
 
   /** Ends parsing for good and lets go of all bytes. */

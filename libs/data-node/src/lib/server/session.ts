@@ -1,4 +1,4 @@
-import { RequestParser, type ReplyWriter } from '@distributed-cache/resp';
+import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
 import { latin1At, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
@@ -24,8 +24,8 @@ const SUBSCRIBED = 4;
 
 /** With fewer commands in a read, preparing them costs more than it gains. */
 const WORTH_PREPARING = 4;
-const KEY_STARTS = new Int32Array(MAX_PREPARED);
-const KEY_ENDS = new Int32Array(MAX_PREPARED);
+/** One serves all sessions: it is empty between events. */
+const AHEAD = new CommandsAhead(MAX_PREPARED);
 
 /** What carries a session's bytes. */
 export interface Transport {
@@ -154,9 +154,9 @@ export class Session {
     if (this.server.proxy !== undefined) return 0;
     const { parser } = this;
     const { store } = this.node;
-    const found = parser.lookAhead(KEY_STARTS, KEY_ENDS);
+    const found = parser.lookAhead(AHEAD);
     if (found < WORTH_PREPARING) store.endPreparation();
-    else store.prepare(parser.buffer, KEY_STARTS, KEY_ENDS, found);
+    else store.prepare(parser.buffer, AHEAD.keyStarts, AHEAD.keyEnds, found);
     return Math.max(found, 1);
   }
 
