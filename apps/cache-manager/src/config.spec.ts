@@ -72,7 +72,7 @@ describe('loadConfig', () => {
     ['DATA_NODES', 'an integer from 1 to 256', ['', '0', '257', '1.5', 'three']],
     [
       'MAX_MEMORY',
-      'a size from 1mb to 16gb',
+      'a size from 1mb to 8gb',
       ['', '0', '64 mb', '64m', '-1mb', '1.5gb', 'mb', '1048575', '1025gb'],
     ],
     ['MAX_ENTRIES', 'an integer from 1 to 4294967295', ['', '0', 'none', '1e6']],

@@ -3,15 +3,7 @@ import { EntryQueue, NIL } from './entry-queue.ts';
 import { EvictionPolicy } from './eviction-policy.ts';
 import { Ghosts } from './ghosts.ts';
 import type { Memory } from './memory.ts';
-import {
-  ENTRY_MASK,
-  ENTRY_SHIFT,
-  KEY_AND_SLOT,
-  NEWER,
-  OLDER,
-  RECORD_BYTES,
-  type Records,
-} from './records.ts';
+import { KEY_AND_SLOT, NEWER, OLDER, RECORD_BYTES, type Records } from './records.ts';
 import { CHANCE, MAX_USES } from './shape.ts';
 import { NOTHING, rarityOf, Tuner } from './tuner.ts';
 
@@ -55,7 +47,7 @@ const ROOM = 0.95;
  * tuner beside it. An eviction looks at 64 entries at most, which bounds it where CLOCK may go round the whole queue.
  */
 export class AdaptivePolicy extends EvictionPolicy {
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
   readonly #records: Records;
   readonly #hashOf: (entry: number) => number;
   readonly #window: EntryQueue;
@@ -90,8 +82,8 @@ export class AdaptivePolicy extends EvictionPolicy {
     if (this.#ghosts.entries < this.#entries) this.#ghosts.grow();
     const rarity = rarityOf(hash);
     if (rarity >= this.#tuner.sampling) this.#tuner.access(hash, this.#entries);
-    const words = this.#words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
+    const words = this.#words;
+    const at = entry << 3;
     words[at + NEWER] = 0;
     words[at + OLDER] = rarity << RARITY_SHIFT;
     if (this.#ghosts.has(hash, this.#tuner.shape.reach)) {
@@ -104,11 +96,11 @@ export class AdaptivePolicy extends EvictionPolicy {
   }
 
   touch(entry: number): void {
-    const record = this.#words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
-    const newer = record[at + NEWER]!;
-    if (newer >>> USES_SHIFT < MAX_USES) record[at + NEWER] = newer + ONE_USE;
-    if (record[at + OLDER]! >>> RARITY_SHIFT >= this.#tuner.sampling) {
+    const words = this.#words;
+    const at = entry << 3;
+    const newer = words[at + NEWER]!;
+    if (newer >>> USES_SHIFT < MAX_USES) words[at + NEWER] = newer + ONE_USE;
+    if (words[at + OLDER]! >>> RARITY_SHIFT >= this.#tuner.sampling) {
       this.#tuner.access(this.#hashOf(entry), this.#entries);
     }
   }
@@ -181,8 +173,8 @@ export class AdaptivePolicy extends EvictionPolicy {
   /** From the window to the main queue, where uses count from 0. */
   #takeOver(entry: number): void {
     this.#leave(this.#window, entry);
-    const words = this.#words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
+    const words = this.#words;
+    const at = entry << 3;
     words[at + NEWER]! &= LINK;
     words[at + KEY_AND_SLOT]! |= IN_MAIN;
     this.#enter(this.#main, entry);
@@ -191,7 +183,7 @@ export class AdaptivePolicy extends EvictionPolicy {
   /** Through the main queue once more, for one of its uses. */
   #anotherRound(entry: number): void {
     this.#main.remove(entry);
-    this.#words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + NEWER]! -= ONE_USE;
+    this.#words[(entry << 3) + NEWER]! -= ONE_USE;
     this.#main.push(entry);
   }
 

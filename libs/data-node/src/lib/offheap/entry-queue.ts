@@ -1,4 +1,4 @@
-import { ENTRY_MASK, ENTRY_SHIFT, NEWER, OLDER } from './records.ts';
+import { NEWER, OLDER } from './records.ts';
 
 /** Bits of a link. The three above them belong to the policy, and stay as they are. */
 const LINK = (1 << 29) - 1;
@@ -13,17 +13,17 @@ export class EntryQueue {
   oldest: number = NIL;
   /** What its entries weigh, which its owner adds up. */
   weight = 0;
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
 
-  constructor(words: Int32Array[]) {
+  constructor(words: Int32Array) {
     this.#words = words;
   }
 
   push(entry: number): void {
-    const record = this.#words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
-    record[at + NEWER]! |= NIL;
-    record[at + OLDER] = (record[at + OLDER]! & POLICY_BITS) | this.newest;
+    const words = this.#words;
+    const at = entry << 3;
+    words[at + NEWER]! |= NIL;
+    words[at + OLDER] = (words[at + OLDER]! & POLICY_BITS) | this.newest;
     if (this.newest === NIL) this.oldest = entry;
     else this.#link(this.newest, NEWER, entry);
     this.newest = entry;
@@ -31,7 +31,7 @@ export class EntryQueue {
 
   remove(entry: number): void {
     const newer = this.newerThan(entry);
-    const older = this.#words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + OLDER]! & LINK;
+    const older = this.#words[(entry << 3) + OLDER]! & LINK;
     if (newer === NIL) this.newest = older;
     else this.#link(newer, OLDER, older);
     if (older === NIL) this.oldest = newer;
@@ -40,7 +40,7 @@ export class EntryQueue {
 
   /** The entry that came next, or NIL. */
   newerThan(entry: number): number {
-    return this.#words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + NEWER]! & LINK;
+    return this.#words[(entry << 3) + NEWER]! & LINK;
   }
 
   reset(): void {
@@ -50,8 +50,8 @@ export class EntryQueue {
   }
 
   #link(entry: number, word: number, to: number): void {
-    const record = this.#words[entry >>> ENTRY_SHIFT]!;
-    const at = ((entry & ENTRY_MASK) << 3) + word;
-    record[at] = (record[at]! & POLICY_BITS) | to;
+    const words = this.#words;
+    const at = (entry << 3) + word;
+    words[at] = (words[at]! & POLICY_BITS) | to;
   }
 }

@@ -1,6 +1,5 @@
 import { NONE } from '../store.ts';
 import type { Memory } from './memory.ts';
-import { ARENA_MASK, ARENA_SHIFT } from './pages.ts';
 import { EXPIRY, type Records } from './records.ts';
 import type { Slabs } from './slabs.ts';
 
@@ -23,8 +22,8 @@ const SAMPLES = 256;
 export class ExpiryQueue {
   /** How many entries have a time. */
   count = 0;
-  readonly #words: Int32Array[];
-  readonly #doubles: Float64Array[];
+  readonly #words: Int32Array;
+  readonly #doubles: Float64Array;
   readonly #slabs: Slabs;
   readonly #records: Records;
   readonly #cls: number;
@@ -146,18 +145,18 @@ export class ExpiryQueue {
 
   #timeAt(place: number): number {
     const address = this.#address(place);
-    return this.#doubles[address >>> ARENA_SHIFT]![address & ARENA_MASK]!;
+    return this.#doubles[address]!;
   }
 
   #entryAt(place: number): number {
     const address = this.#address(place);
-    return this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + 2]!;
+    return this.#words[(address << 1) + 2]!;
   }
 
   #write(place: number, entry: number, time: number): void {
     const address = this.#address(place);
-    this.#doubles[address >>> ARENA_SHIFT]![address & ARENA_MASK] = time;
-    this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + 2] = entry;
+    this.#doubles[address] = time;
+    this.#words[(address << 1) + 2] = entry;
     this.#records.set(entry, EXPIRY, place + 1);
   }
 

@@ -1,5 +1,4 @@
 import type { Memory } from './memory.ts';
-import { ARENA_MASK, ARENA_SHIFT } from './pages.ts';
 import { MAX_REACH } from './shape.ts';
 import type { Slabs } from './slabs.ts';
 
@@ -24,7 +23,7 @@ const WORD_BYTES = 4;
  * time.
  */
 export class Ghosts {
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
   readonly #slabs: Slabs;
   readonly #cls: number;
   readonly #blockWords: number;
@@ -56,7 +55,7 @@ export class Ghosts {
   has(hash: number, reach: number): boolean {
     if (this.#blocks.length === 0) return false;
     const address = this.#blockOf(hash);
-    const words = this.#words[address >>> ARENA_SHIFT]!;
+    const words = this.#words;
     const row = this.#rowOf(address, hash);
     const fingerprint = fingerprintOf(hash);
     for (let at = row, end = row + (ROW_WORDS * reach) / MAX_REACH; at < end; at++) {
@@ -69,7 +68,7 @@ export class Ghosts {
   add(hash: number): void {
     if (this.#blocks.length === 0) return;
     const address = this.#blockOf(hash);
-    const words = this.#words[address >>> ARENA_SHIFT]!;
+    const words = this.#words;
     const row = this.#rowOf(address, hash);
     let pushed = fingerprintOf(hash);
     for (let at = row; at < row + ROW_WORDS; at++) {
@@ -84,16 +83,15 @@ export class Ghosts {
     const address = this.#slabs.allocate(this.#cls);
     // Only now, because room may have been made by giving up blocks.
     const count = this.#blocks.length;
-    const words = this.#words[address >>> ARENA_SHIFT]!;
-    const target = (address & ARENA_MASK) << 1;
+    const words = this.#words;
+    const target = address << 1;
     if (count > this.#mask) this.#mask = (this.#mask << 1) | 1;
     if (count === 0) {
       words.fill(0, target, target + this.#blockWords);
     } else {
       const from = this.#blocks[count & (this.#mask >>> 1)]!;
-      const source = this.#words[from >>> ARENA_SHIFT]!;
-      const start = (from & ARENA_MASK) << 1;
-      for (let i = 0; i < this.#blockWords; i++) words[target + i] = source[start + i]!;
+      const start = from << 1;
+      for (let i = 0; i < this.#blockWords; i++) words[target + i] = words[start + i]!;
     }
     this.#blocks.push(address);
   }
@@ -120,7 +118,7 @@ export class Ghosts {
 
   #rowOf(address: number, hash: number): number {
     const row = (Math.imul(hash, 0x9e3779b1) >>> 20) & this.#rowMask;
-    return ((address & ARENA_MASK) << 1) + (row << ROW_WORD_BITS);
+    return (address << 1) + (row << ROW_WORD_BITS);
   }
 }
 

@@ -1,7 +1,6 @@
 import { NONE } from '../store.ts';
 import { enlarged } from '../typed-arrays.ts';
 import type { Memory } from './memory.ts';
-import { ARENA_MASK, ARENA_SHIFT } from './pages.ts';
 import type { Payloads } from './payloads.ts';
 import type { Records } from './records.ts';
 import type { Slabs } from './slabs.ts';
@@ -61,7 +60,7 @@ const INITIAL_SEGMENTS = 16;
 export class HashIndex {
   /** Entries in the index. */
   size = 0;
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
   readonly #slabs: Slabs;
   readonly #records: Records;
   readonly #payloads: Payloads;
@@ -102,9 +101,9 @@ export class HashIndex {
     if (count === 0) return NONE;
     const rank = rankOf(hash, segments[segment + BITS]!, count);
     const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]! + this.#homeOf(rank);
-    const words = this.#words[address >>> ARENA_SHIFT]!;
+    const words = this.#words;
     const sorted = hash ^ TOP_BIT;
-    let at = (address & ARENA_MASK) << 1;
+    let at = address << 1;
     while (words[at]! < sorted) at += 2;
     for (; words[at] === sorted; at += 2) {
       const entry = words[at + 1]!;
@@ -120,6 +119,7 @@ export class HashIndex {
    */
   guess(hashes: Int32Array, entries: Int32Array, count: number): number {
     const segments = this.#segments;
+    const words = this.#words;
     let touched = 0;
     // No branch depends on what is read here, so that the processor need not wait for it before it reads on.
     for (let i = 0; i < count; i++) {
@@ -133,13 +133,11 @@ export class HashIndex {
       const rank = rankOf(hash, segments[segment + BITS]!, buckets);
       const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]! + this.#homeOf(rank);
       entries[i] = address;
-      touched ^= this.#words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1]!;
+      touched ^= words[address << 1]!;
     }
     for (let i = 0; i < count; i++) {
       const sorted = hashes[i]! ^ TOP_BIT;
-      const address = entries[i]!;
-      const words = this.#words[address >>> ARENA_SHIFT]!;
-      let at = (address & ARENA_MASK) << 1;
+      let at = entries[i]! << 1;
       while (words[at]! < sorted) at += 2;
       const entry = words[at + 1]!;
       entries[i] = words[at] === sorted && entry !== EMPTY ? entry : NONE;
@@ -161,8 +159,8 @@ export class HashIndex {
     const bits = segments[segment + BITS]!;
     const rank = rankOf(hash, bits, count);
     const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]!;
-    const words = this.#words[address >>> ARENA_SHIFT]!;
-    const base = (address & ARENA_MASK) << 1;
+    const words = this.#words;
+    const base = address << 1;
     let at = base + (this.#homeOf(rank) << 1);
     while (words[at + 1] !== entry) at += 2;
     // Close the gap: what comes after moves back, up to a cell that is at home or empty.
@@ -212,9 +210,9 @@ export class HashIndex {
     if (segments[segment + SIZE]! >= MAX_LOAD * this.#homes * count) return false;
     const rank = rankOf(hash, segments[segment + BITS]!, count);
     const address = segments[segment + BUCKETS + (rank >>> RANK_BITS)]!;
-    const words = this.#words[address >>> ARENA_SHIFT]!;
+    const words = this.#words;
     const sorted = hash ^ TOP_BIT;
-    const base = (address & ARENA_MASK) << 1;
+    const base = address << 1;
     let at = base + (this.#homeOf(rank) << 1);
     while (words[at + 1] !== EMPTY && words[at]! <= sorted) at += 2;
     let free = at;
@@ -332,8 +330,8 @@ export class HashIndex {
     let end = offset;
     for (let bucket = 0; bucket < this.#segments[segment + BUCKET_COUNT]!; bucket++) {
       const address = this.#segments[segment + BUCKETS + bucket]!;
-      const words = this.#words[address >>> ARENA_SHIFT]!;
-      const start = (address & ARENA_MASK) << 1;
+      const words = this.#words;
+      const start = address << 1;
       for (let at = start; at < start + (this.#cells << 1); at += 2) {
         const entry = words[at + 1]!;
         if (entry === EMPTY) continue;
@@ -370,8 +368,8 @@ export class HashIndex {
     let i = from;
     for (let bucket = 0; bucket < count; bucket++) {
       const address = this.#segments[segment + BUCKETS + bucket]!;
-      const words = this.#words[address >>> ARENA_SHIFT]!;
-      const start = (address & ARENA_MASK) << 1;
+      const words = this.#words;
+      const start = address << 1;
       const last = start + ((this.#cells - 1) << 1);
       words.fill(EMPTY, start, last + 2);
       for (let next = start; i < to; i += 2) {

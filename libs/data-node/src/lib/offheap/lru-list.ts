@@ -1,7 +1,7 @@
 import { NONE } from '../store.ts';
 import { EvictionPolicy } from './eviction-policy.ts';
 import type { PagePool } from './pages.ts';
-import { ENTRY_MASK, ENTRY_SHIFT, NEWER, OLDER } from './records.ts';
+import { NEWER, OLDER } from './records.ts';
 
 /**
  * Which entry to evict: exactly the least recently used one of the whole store.
@@ -13,7 +13,7 @@ export class LruList extends EvictionPolicy {
   /** The most and the least recently used entry, or NONE. */
   newest: number = NONE;
   oldest: number = NONE;
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
 
   constructor(pool: PagePool) {
     super();
@@ -23,26 +23,24 @@ export class LruList extends EvictionPolicy {
   /** A new entry, now the most recently used one. */
   add(entry: number): void {
     const words = this.#words;
-    const record = words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
+    const at = entry << 3;
     const newest = this.newest;
-    record[at + NEWER] = NONE;
-    record[at + OLDER] = newest;
+    words[at + NEWER] = NONE;
+    words[at + OLDER] = newest;
     if (newest === NONE) this.oldest = entry;
-    else words[newest >>> ENTRY_SHIFT]![((newest & ENTRY_MASK) << 3) + NEWER] = entry;
+    else words[(newest << 3) + NEWER] = entry;
     this.newest = entry;
   }
 
   remove(entry: number): void {
     const words = this.#words;
-    const record = words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
-    const newer = record[at + NEWER]!;
-    const older = record[at + OLDER]!;
+    const at = entry << 3;
+    const newer = words[at + NEWER]!;
+    const older = words[at + OLDER]!;
     if (newer === NONE) this.newest = older;
-    else words[newer >>> ENTRY_SHIFT]![((newer & ENTRY_MASK) << 3) + OLDER] = older;
+    else words[(newer << 3) + OLDER] = older;
     if (older === NONE) this.oldest = newer;
-    else words[older >>> ENTRY_SHIFT]![((older & ENTRY_MASK) << 3) + NEWER] = newer;
+    else words[(older << 3) + NEWER] = newer;
   }
 
   /** An entry was used. */
@@ -54,13 +52,13 @@ export class LruList extends EvictionPolicy {
 
   /** A use relinks the neighbours. */
   prepare(entry: number): number {
-    const record = this.#words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
-    const newer = record[at + NEWER]!;
-    const older = record[at + OLDER]!;
+    const words = this.#words;
+    const at = entry << 3;
+    const newer = words[at + NEWER]!;
+    const older = words[at + OLDER]!;
     let read = 0;
-    if (newer !== NONE) read += this.#words[newer >>> ENTRY_SHIFT]![((newer & ENTRY_MASK) << 3) + OLDER]!;
-    if (older !== NONE) read += this.#words[older >>> ENTRY_SHIFT]![((older & ENTRY_MASK) << 3) + NEWER]!;
+    if (newer !== NONE) read += words[(newer << 3) + OLDER]!;
+    if (older !== NONE) read += words[(older << 3) + NEWER]!;
     return read;
   }
 
@@ -68,7 +66,7 @@ export class LruList extends EvictionPolicy {
   victim(keep: number): number {
     const { oldest } = this;
     if (oldest !== keep || oldest === NONE) return oldest;
-    return this.#words[oldest >>> ENTRY_SHIFT]![((oldest & ENTRY_MASK) << 3) + NEWER]!;
+    return this.#words[(oldest << 3) + NEWER]!;
   }
 
   grown(): void {

@@ -109,7 +109,7 @@ describe.each(EVICTION_POLICIES)('OffHeapStore, %s', (evictionPolicy) => {
     new OffHeapStore({ ...options, evictionPolicy }, hash);
 
   test.each([0, -1, NaN, 2 ** 35])('refuses a budget of %d, and says what it accepts', (maxBytes) => {
-    expect(() => create({ maxBytes })).toThrow(/maxBytes must be from 1 to 17179869184 \(16 GiB\), not /);
+    expect(() => create({ maxBytes })).toThrow(/maxBytes must be from 1 to 8589934592 \(8 GiB\), not /);
   });
 
   test.each([1, 100, 5000])('a budget of %i bytes, which holds nothing, refuses everything', (maxBytes) => {

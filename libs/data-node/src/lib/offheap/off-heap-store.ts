@@ -57,7 +57,7 @@ export class OffHeapStore extends Store {
   constructor(options: StoreOptions, hash = new KeyedHash()) {
     super();
     if (!(options.maxBytes >= 1 && options.maxBytes <= MAX_BUDGET)) {
-      throw invalidArgument('maxBytes', `from 1 to ${MAX_BUDGET} (16 GiB)`, options.maxBytes);
+      throw invalidArgument('maxBytes', `from 1 to ${MAX_BUDGET} (8 GiB)`, options.maxBytes);
     }
     this.maxBytes = options.maxBytes;
     this.#hash = hash;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ARENA_SHIFT, NO_PAGE, PagePool } from './pages.ts';
+import { MAX_BUDGET, NO_PAGE, PagePool, UNIT_BYTES, WINDOW_MASK, WINDOW_SHIFT } from './pages.ts';
 
 const MIB = 2 ** 20;
 
@@ -13,20 +13,38 @@ describe('PagePool', () => {
       expect(pages.size).toBe(pool.maxPages);
       expect(pool.bytesTaken).toBeLessThanOrEqual(maxBytes);
       expect(pool.bytesTaken).toBeGreaterThan(maxBytes * 0.95 - 1100);
-      const arenas = pool.bytes.reduce((sum, arena) => sum + arena.length, 0);
-      expect(arenas).toBe(pool.maxPages * pool.pageBytes);
-      for (const page of pages) {
-        const arena = pool.bytes[(page << pool.pageShift) >>> ARENA_SHIFT]!;
-        expect(arena.length).toBeGreaterThanOrEqual(pool.pageBytes);
-      }
+      const end = Math.max(...pages) * pool.pageBytes + pool.pageBytes;
+      expect(pages.size === 0 ? 0 : end).toBe(pool.words.byteLength);
+      expect(pool.bytes.reduce((sum, view) => sum + view.length, 0)).toBe(pool.words.byteLength);
     },
   );
 
   test('takes memory from the system only as it is needed', () => {
+    const before = process.memoryUsage.rss();
     const pool = new PagePool(1024 * MIB);
-    expect(pool.bytes).toEqual([]);
-    for (let i = 0; i * pool.pageBytes < 17 * MIB; i++) pool.take();
-    expect(pool.bytes.length).toBe(2);
+    const words = 8 * MIB;
+    for (let i = 0; i < words; i += 1024) pool.words[i] = 1;
+    const taken = (process.memoryUsage.rss() - before) / MIB;
+    // 32 MiB were written to; the rest of the process may have grown or shrunk meanwhile.
+    expect(taken).toBeGreaterThan(16);
+    expect(taken).toBeLessThan(200);
+  });
+
+  test('one view of words covers the largest budget, and several of bytes', () => {
+    const pool = new PagePool(MAX_BUDGET);
+    const unit = (pool.maxPages << pool.pageShift) - 1;
+    expect(unit << 1).toBeGreaterThan(0);
+    pool.words[unit << 1] = 0x01020304;
+    const bytes = pool.bytes[unit >>> WINDOW_SHIFT]!;
+    expect(bytes[(unit & WINDOW_MASK) * UNIT_BYTES]).toBe(4);
+    expect(bytes[(unit & WINDOW_MASK) * UNIT_BYTES + 3]).toBe(1);
+    expect(pool.doubles.length).toBe(unit + 1);
+  });
+
+  test('says so when the system has not that much', () => {
+    expect(() => new PagePool(2 ** 60)).toThrow(
+      /^maxBytes must be as much memory as the system grants, not /,
+    );
   });
 
   test('uses what was given back first', () => {

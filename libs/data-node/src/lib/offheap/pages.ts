@@ -1,14 +1,17 @@
-/** Addresses count in units of 8 bytes, so that 31 bits reach 16 GiB. */
+import { invalidArgument } from '../errors.ts';
+
+/** Addresses count in units of 8 bytes. */
 export const UNIT_BYTES = 8;
 const UNIT_BITS = 3;
 
-/** Memory is taken from the system in arenas of 16 MiB; each has a view per element type. */
-const ARENA_BITS = 24;
-/** `address >>> ARENA_SHIFT` is the arena, `(address & ARENA_MASK)` the unit in it. */
-export const ARENA_SHIFT = ARENA_BITS - UNIT_BITS;
-export const ARENA_MASK = (1 << ARENA_SHIFT) - 1;
+/** Words of 4 bytes so are numbered below 2^31, which the compiler computes with in integer registers. */
+export const MAX_BUDGET = 2 ** 33;
 
-export const MAX_BUDGET = 2 ** 31 * UNIT_BYTES;
+/** A view of bytes cannot be as long as one of words, so there is one for every 2 GiB: `address >>> WINDOW_SHIFT`, */
+export const WINDOW_SHIFT = 31 - UNIT_BITS;
+/** where `address & WINDOW_MASK` is the unit. */
+export const WINDOW_MASK = (1 << WINDOW_SHIFT) - 1;
+const WINDOW_BYTES = 2 ** 31;
 
 const MIN_PAGE_BYTES = 1024;
 const MAX_PAGE_BYTES = 32 * 1024;
@@ -25,14 +28,15 @@ export const NO_PAGE = -1;
  * theirs here. That makes the budget exact and physical. There are as many pages as fit into the budget, whatever
  * serves in them, and a page that one structure gives back is good for any other.
  *
- * Pages lie in arenas that are allocated when first needed. Arenas are not returned to the system: what was freed is
- * used again first, so the process takes what the store needed at its fullest, and never more than the budget.
+ * They lie in one ArrayBuffer as large as the budget, so an address needs no translation. The system gives it real
+ * memory page by page, when something is first written there: what was freed is used again first, so the process takes
+ * what the store needed at its fullest, and never more than the budget.
  */
 export class PagePool {
-  /** One view of each kind per arena, over the same bytes. These arrays only ever get longer. */
+  /** The same bytes as bytes (one view for each {@link WINDOW_SHIFT}), words and doubles. */
   readonly bytes: Uint8Array[] = [];
-  readonly words: Int32Array[] = [];
-  readonly doubles: Float64Array[] = [];
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
   readonly pageBytes: number;
   /** `address >>> pageShift` is the page. */
   readonly pageShift: number;
@@ -49,6 +53,12 @@ export class PagePool {
     this.pageBytes = pageBytes;
     this.pageShift = Math.log2(pageBytes) - UNIT_BITS;
     this.maxPages = Math.floor(maxBytes / (pageBytes + PAGE_OVERHEAD));
+    const buffer = reserve(this.maxPages * pageBytes);
+    for (let start = 0; start < buffer.byteLength; start += WINDOW_BYTES) {
+      this.bytes.push(new Uint8Array(buffer, start, Math.min(buffer.byteLength - start, WINDOW_BYTES)));
+    }
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
     this.#free = new Int32Array(this.maxPages);
   }
 
@@ -70,7 +80,6 @@ export class PagePool {
     }
     if (this.#fresh === this.maxPages) return NO_PAGE;
     const page = this.#fresh;
-    if ((page << this.pageShift) >>> ARENA_SHIFT === this.words.length) this.#addArena();
     this.#fresh++;
     this.#taken++;
     return page;
@@ -87,12 +96,12 @@ export class PagePool {
     this.#freeCount = 0;
     this.#fresh = 0;
   }
+}
 
-  #addArena(): void {
-    const bytesLeft = this.maxPages * this.pageBytes - this.words.length * 2 ** ARENA_BITS;
-    const buffer = new ArrayBuffer(Math.min(bytesLeft, 2 ** ARENA_BITS));
-    this.bytes.push(new Uint8Array(buffer));
-    this.words.push(new Int32Array(buffer));
-    this.doubles.push(new Float64Array(buffer));
+function reserve(bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch {
+    throw invalidArgument('maxBytes', 'as much memory as the system grants', bytes);
   }
 }

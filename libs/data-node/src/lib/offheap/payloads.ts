@@ -1,5 +1,5 @@
 import { copyBytes } from '../bytes.ts';
-import { ARENA_MASK, ARENA_SHIFT, UNIT_BYTES, type PagePool } from './pages.ts';
+import { UNIT_BYTES, WINDOW_MASK, WINDOW_SHIFT, type PagePool } from './pages.ts';
 import { DATA, DATA_PENDING, type Records } from './records.ts';
 import type { SizeClasses } from './size-classes.ts';
 import type { Slabs } from './slabs.ts';
@@ -26,7 +26,7 @@ const CHAIN_HEADER_BYTES = 12;
  */
 export class Payloads {
   readonly #bytes: Uint8Array[];
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
   readonly #slabs: Slabs;
   readonly #records: Records;
   readonly #classes: SizeClasses;
@@ -124,15 +124,15 @@ export class Payloads {
   /** Whether the entry's key is this one. Lengths are known to be equal. */
   keyEquals(entry: number, key: Uint8Array, start: number, end: number): boolean {
     const address = this.#records.get(entry, DATA);
-    const words = this.#words[address >>> ARENA_SHIFT]!;
-    let word = (address & ARENA_MASK) << 1;
+    const words = this.#words;
+    let word = address << 1;
     if ((words[word]! & CHAINED) !== 0) return this.#chainedKeyEquals(entry, key, start, end);
     let i = start;
     for (const stop = end - 3; i < stop; i += 4) {
       const other = key[i]! | (key[i + 1]! << 8) | (key[i + 2]! << 16) | (key[i + 3]! << 24);
       if (words[++word] !== other) return false;
     }
-    const bytes = this.#bytes[address >>> ARENA_SHIFT]!;
+    const bytes = this.#bytes[address >>> WINDOW_SHIFT]!;
     for (let at = (word + 1) << 2; i < end; i++, at++) if (bytes[at] !== key[i]) return false;
     return true;
   }
@@ -142,7 +142,7 @@ export class Payloads {
     const address = this.#records.get(entry, DATA);
     if ((this.#word(address, 0) & CHAINED) === 0) {
       const start = byteOffset(address) + HEADER_BYTES;
-      copyBytes(this.#bytes[address >>> ARENA_SHIFT]!, start + from, start + to, target, offset);
+      copyBytes(this.#bytes[address >>> WINDOW_SHIFT]!, start + from, start + to, target, offset);
       return;
     }
     let piece = this.#seek(entry, from);
@@ -150,7 +150,7 @@ export class Payloads {
     for (let at = from; at < to; piece = this.#word(piece, NEXT), within = 0) {
       const length = Math.min(this.#pieceBytes - within, to - at);
       const start = byteOffset(piece) + CHAIN_HEADER_BYTES + within;
-      copyBytes(this.#bytes[piece >>> ARENA_SHIFT]!, start, start + length, target, offset + at - from);
+      copyBytes(this.#bytes[piece >>> WINDOW_SHIFT]!, start, start + length, target, offset + at - from);
       at += length;
     }
   }
@@ -160,7 +160,7 @@ export class Payloads {
     const address = this.#records.get(entry, DATA);
     if ((this.#word(address, 0) & CHAINED) === 0) {
       const target = byteOffset(address) + HEADER_BYTES + at;
-      copyBytes(source, start, end, this.#bytes[address >>> ARENA_SHIFT]!, target);
+      copyBytes(source, start, end, this.#bytes[address >>> WINDOW_SHIFT]!, target);
       return;
     }
     let piece = this.#seek(entry, at);
@@ -168,7 +168,7 @@ export class Payloads {
     for (let from = start; from < end; piece = this.#word(piece, NEXT), within = 0) {
       const length = Math.min(this.#pieceBytes - within, end - from);
       const target = byteOffset(piece) + CHAIN_HEADER_BYTES + within;
-      copyBytes(source, from, from + length, this.#bytes[piece >>> ARENA_SHIFT]!, target);
+      copyBytes(source, from, from + length, this.#bytes[piece >>> WINDOW_SHIFT]!, target);
       from += length;
     }
   }
@@ -238,10 +238,10 @@ export class Payloads {
     const from = this.#records.get(entry, DATA);
     const spilled = Math.max(before - this.#pieceBytes, 0);
     this.read(entry, before - spilled, before, this.#spill, 0);
-    const source = this.#bytes[from >>> ARENA_SHIFT]!;
+    const source = this.#bytes[from >>> WINDOW_SHIFT]!;
     const start = byteOffset(from) + HEADER_BYTES;
     const target = byteOffset(to) + CHAIN_HEADER_BYTES;
-    copyBytes(source, start, start + before - spilled, this.#bytes[to >>> ARENA_SHIFT]!, target);
+    copyBytes(source, start, start + before - spilled, this.#bytes[to >>> WINDOW_SHIFT]!, target);
     this.#setWord(to, 0, entry | CHAINED);
     this.#setWord(to, NEXT, to);
     this.#setWord(to, PREVIOUS, to);
@@ -256,7 +256,7 @@ export class Payloads {
   #chainedKeyEquals(entry: number, key: Uint8Array, start: number, end: number): boolean {
     let piece = this.#records.get(entry, DATA);
     for (let i = start; i < end; piece = this.#word(piece, NEXT)) {
-      const bytes = this.#bytes[piece >>> ARENA_SHIFT]!;
+      const bytes = this.#bytes[piece >>> WINDOW_SHIFT]!;
       let at = byteOffset(piece) + CHAIN_HEADER_BYTES;
       for (const stop = Math.min(end, i + this.#pieceBytes); i < stop; i++, at++) {
         if (bytes[at] !== key[i]) return false;
@@ -292,23 +292,20 @@ export class Payloads {
   }
 
   #copyWords(from: number, to: number, bytes: number): void {
-    const source = this.#words[from >>> ARENA_SHIFT]!;
-    const target = this.#words[to >>> ARENA_SHIFT]!;
-    const start = (from & ARENA_MASK) << 1;
-    const end = (to & ARENA_MASK) << 1;
-    for (let i = 0; i << 2 < bytes; i++) target[end + i] = source[start + i]!;
+    const words = this.#words;
+    for (let i = 0; i << 2 < bytes; i++) words[(to << 1) + i] = words[(from << 1) + i]!;
   }
 
   #word(address: number, index: number): number {
-    return this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + index]!;
+    return this.#words[(address << 1) + index]!;
   }
 
   #setWord(address: number, index: number, value: number): void {
-    this.#words[address >>> ARENA_SHIFT]![((address & ARENA_MASK) << 1) + index] = value;
+    this.#words[(address << 1) + index] = value;
   }
 }
 
-/** Where a block starts in its arena's bytes. */
+/** Where a block starts in its window of the bytes. */
 function byteOffset(address: number): number {
-  return (address & ARENA_MASK) * UNIT_BYTES;
+  return (address & WINDOW_MASK) * UNIT_BYTES;
 }

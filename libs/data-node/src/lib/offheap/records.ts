@@ -1,5 +1,5 @@
 import { NONE } from '../store.ts';
-import { ARENA_MASK, ARENA_SHIFT, type PagePool } from './pages.ts';
+import { type PagePool } from './pages.ts';
 import type { Slabs } from './slabs.ts';
 
 /**
@@ -31,17 +31,13 @@ const SLOT_MASK = (1 << 14) - 1;
 
 /** An address is in units of 8 bytes, a record has 4 of them. */
 const ADDRESS_SHIFT = 2;
-/** `words[entry >>> ENTRY_SHIFT]` at `(entry & ENTRY_MASK) << 3` is where the record starts. */
-export const ENTRY_SHIFT = ARENA_SHIFT - ADDRESS_SHIFT;
-export const ENTRY_MASK = ARENA_MASK >>> ADDRESS_SHIFT;
-
 /**
  * The records of all entries. An entry's number is its record's address, so nothing translates between them: a record
- * never moves, and its number stays until the entry is removed.
+ * never moves, and its number stays until the entry is removed. Its words begin at `entry << 3`.
  */
 export class Records {
   readonly #pool: PagePool;
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
   readonly #slabs: Slabs;
   readonly #cls: number;
   readonly #pageShift: number;
@@ -58,8 +54,8 @@ export class Records {
   /** A new record, without data and expiry; the other fields are arbitrary. */
   take(keyLength: number, slot: number): number {
     const entry = this.#slabs.allocate(this.#cls) >>> ADDRESS_SHIFT;
-    const words = this.#words[entry >>> ENTRY_SHIFT]!;
-    const at = (entry & ENTRY_MASK) << 3;
+    const words = this.#words;
+    const at = entry << 3;
     words[at + DATA] = DATA_PENDING;
     words[at + VALUE_LENGTH] = 0;
     words[at + KEY_AND_SLOT] = keyLength | (slot << SLOT_SHIFT);
@@ -73,11 +69,11 @@ export class Records {
   }
 
   get(entry: number, field: number): number {
-    return this.#words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + field]!;
+    return this.#words[(entry << 3) + field]!;
   }
 
   set(entry: number, field: number, value: number): void {
-    this.#words[entry >>> ENTRY_SHIFT]![((entry & ENTRY_MASK) << 3) + field] = value;
+    this.#words[(entry << 3) + field] = value;
   }
 
   keyLength(entry: number): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ARENA_MASK, ARENA_SHIFT, PagePool } from './pages.ts';
+import { PagePool } from './pages.ts';
 import { SizeClasses } from './size-classes.ts';
 import { Slabs } from './slabs.ts';
 
@@ -44,8 +44,8 @@ class Subject {
   }
 
   words(address: number, cls = 0): Int32Array {
-    const start = (address & ARENA_MASK) << 1;
-    return this.pool.words[address >>> ARENA_SHIFT]!.subarray(start, start + this.sizes[cls]! / 4);
+    const start = address << 1;
+    return this.pool.words.subarray(start, start + this.sizes[cls]! / 4);
   }
 
   allocate(cls: number): void {

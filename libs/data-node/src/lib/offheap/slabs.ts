@@ -1,4 +1,4 @@
-import { ARENA_MASK, ARENA_SHIFT, NO_PAGE, UNIT_BYTES, type PagePool } from './pages.ts';
+import { NO_PAGE, UNIT_BYTES, type PagePool } from './pages.ts';
 
 /** Fields of a page's row in the page table: 32 bytes, half a cache line. */
 const CLASS = 0;
@@ -48,7 +48,7 @@ export interface SlabsHost {
  */
 export class Slabs {
   readonly #pool: PagePool;
-  readonly #words: Int32Array[];
+  readonly #words: Int32Array;
   readonly #pageShift: number;
   readonly #sizeUnits: Int32Array;
   readonly #perPage: Int32Array;
@@ -115,7 +115,7 @@ export class Slabs {
       return;
     }
     const unit = address - (page << this.#pageShift);
-    this.#words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1] = linkTo(table[row + FREE]!);
+    this.#words[address << 1] = linkTo(table[row + FREE]!);
     table[row + FREE] = (unit / this.#sizeUnits[cls]!) | 0;
     this.#regroup(page, row, cls, live);
     if (this.#free[cls]! >= this.#perPage[cls]!) this.#markRipe(cls);
@@ -193,7 +193,7 @@ export class Slabs {
       table[row + CARVED]!++;
     } else {
       address = base + index * this.#sizeUnits[cls]!;
-      table[row + FREE] = linkTo(this.#words[address >>> ARENA_SHIFT]![(address & ARENA_MASK) << 1]!);
+      table[row + FREE] = linkTo(this.#words[address << 1]!);
     }
     this.#free[cls]!--;
     const live = ++table[row + LIVE]!;
@@ -241,14 +241,13 @@ export class Slabs {
     const row = page << ROW_BITS;
     this.#unlink(row, cls);
     table[row + GROUP] = NIL;
-    const words = this.#words[(page << this.#pageShift) >>> ARENA_SHIFT]!;
+    const words = this.#words;
     for (let index = 0; table[row + LIVE]! > 0; index++) {
       const from = (page << this.#pageShift) + index * size;
-      const word = (from & ARENA_MASK) << 1;
+      const word = from << 1;
       if (words[word]! < 0) continue;
       const to = this.#takeFrom(this.#fullestPage(cls), cls);
-      const target = this.#words[to >>> ARENA_SHIFT]!;
-      for (let i = 0, at = (to & ARENA_MASK) << 1; i < size << 1; i++) target[at + i] = words[word + i]!;
+      for (let i = 0, at = to << 1; i < size << 1; i++) words[at + i] = words[word + i]!;
       table[row + LIVE]!--;
       this.#free[cls]!++;
       this.#host.moved(from, to);
