@@ -23,6 +23,7 @@ export {
   EVICTION_POLICIES,
   EXPIRED,
   NONE,
+  MAX_PREPARED,
   Store,
   type EvictionPolicyName,
   type RemovalCause,

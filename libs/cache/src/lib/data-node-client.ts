@@ -53,6 +53,14 @@ export abstract class DataNodeClient {
   abstract delete(key: Uint8Array, start: number, end: number): Answer<Status>;
 
   /**
+   * Says that operations on these keys follow (see {@link DataNode.prepare}); none: that those announced before are
+   * done. Of use to a node in this process only.
+   */
+  prepare(_keys: Uint8Array, _starts: Int32Array, _ends: Int32Array, _count: number): void {
+    // Elsewhere there is nothing to prepare.
+  }
+
+  /**
    * Carries out a command of a Redis client. Answered at once: OK, and the command's answer is in `session.out`.
    * Answered later: the bytes of its answer. MOVED or CLOSED: the node does not serve the slot, and nothing was done.
    *

@@ -63,6 +63,10 @@ export class LocalDataNodeClient extends DataNodeClient {
     return this.#node.delete(key, start, end);
   }
 
+  override prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+    this.#node.prepare(keys, starts, ends, count);
+  }
+
   execute(command: Command, args: Arguments, session: Session, slot: number): Status {
     // Commands that only read would take what is not here for absent.
     if (slot !== ANY_SLOT && !this.#node.owns(slot)) return MOVED;

@@ -39,6 +39,9 @@ export const IF_PRESENT = 2;
 /** An entry that is replaced keeps its time to live; a new one gets the `ttl` of the call. */
 export const KEEP_TTL = 4;
 
+/** With fewer keys, preparing operations costs more than it gains. */
+const WORTH_PREPARING = 4;
+
 /** Longest key, in bytes. */
 export const MAX_KEY_BYTES = 64 * 1024;
 
@@ -88,6 +91,15 @@ export abstract class Keyspace {
     });
     this.invalidations = new InvalidationPublisher(id, incarnation, pubsub, clock);
     this.expiry = new ExpiryTimer(this.store, clock);
+  }
+
+  /**
+   * Says that operations on these keys follow, in this order: what they need is then fetched for all of them at once.
+   * Holds until the next call, and the bytes must stay as they are until then or until other ones are read instead.
+   */
+  prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+    if (count < WORTH_PREPARING) this.store.endPreparation();
+    else this.store.prepare(keys, starts, ends, count);
   }
 
   // Data. Keys and values are byte ranges.

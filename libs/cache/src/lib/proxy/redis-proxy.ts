@@ -10,7 +10,7 @@ import {
   type CommandProxy,
   type Session,
 } from '@distributed-cache/data-node';
-import { errorReply, ReplyWriter } from '@distributed-cache/resp';
+import { errorReply, ReplyWriter, type CommandsAhead } from '@distributed-cache/resp';
 import { ANY_SLOT, isLater, type Answer } from '../data-node-client.ts';
 import { NoDataNodeError } from '../errors.ts';
 import type { Member } from '../member.ts';
@@ -23,6 +23,7 @@ import { holdersOf, landed, type Holders } from './holders.ts';
 import { KeyParts } from './key-parts.ts';
 import { forEachKey, MANY_SLOTS, slotAt, slotOfKeys } from './keys.ts';
 import { merge, withoutRepetition } from './merge.ts';
+import { Preparation } from './preparation.ts';
 import { RandomKey } from './random-key.ts';
 import { ScanPlan, ScanWalk } from './scan.ts';
 import { exec, watch } from './transactions.ts';
@@ -45,6 +46,7 @@ export class RedisProxy implements CommandProxy {
   readonly #verbs: CommandVerb[] = [];
   readonly #randomKeys: RandomKey;
   readonly #scanPlan: ScanPlan;
+  readonly #preparation: Preparation;
 
   constructor(
     private readonly router: Router,
@@ -53,6 +55,7 @@ export class RedisProxy implements CommandProxy {
   ) {
     this.#randomKeys = new RandomKey(router, random);
     this.#scanPlan = new ScanPlan(table);
+    this.#preparation = new Preparation(table);
   }
 
   run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined {
@@ -68,6 +71,10 @@ export class RedisProxy implements CommandProxy {
       session.fail(errorText(error));
     }
     return undefined;
+  }
+
+  prepare(keys: Buffer, commands: CommandsAhead): void {
+    this.#preparation.announce(keys, commands);
   }
 
   /** What is gathered from all data nodes is no part of a transaction, which one of them runs. */

@@ -51,6 +51,10 @@ export class ChaosClient extends DataNodeClient {
     return this.#client.incarnation;
   }
 
+  override prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+    this.#client.prepare(keys, starts, ends, count);
+  }
+
   /** Nothing gets through in either direction, reports neither, until {@link resume}: calls and answers pile up. */
   stall(): void {
     this.#pubsub.open = false;

@@ -1,3 +1,4 @@
+import type { CommandsAhead } from '@distributed-cache/resp';
 import type { Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import type { Session } from './session.ts';
@@ -15,6 +16,12 @@ export interface CommandProxy {
    * answer that is too large, and costs the client its connection.
    */
   run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined;
+
+  /**
+   * Says that these commands follow, so that data nodes may prepare their lookups ({@link Keyspace.prepare}). What was
+   * said before holds no longer.
+   */
+  prepare(keys: Buffer, commands: CommandsAhead): void;
 
   /** The error for a command that cannot be part of a transaction; undefined when it can. */
   refuseInTransaction(command: Command, args: Arguments): string | undefined;

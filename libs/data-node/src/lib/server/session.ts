@@ -22,8 +22,6 @@ const UNAUTHENTICATED = 1;
 const IN_TRANSACTION = 2;
 const SUBSCRIBED = 4;
 
-/** With fewer commands in a read, preparing them costs more than it gains. */
-const WORTH_PREPARING = 4;
 /** One serves all sessions: it is empty between events. */
 const AHEAD = new CommandsAhead(MAX_PREPARED);
 
@@ -150,13 +148,11 @@ export class Session {
 
   /** Lets the data node fetch what the next commands of this read will need. Returns after how many to ask again. */
   #prepare(): number {
-    // Whose lookups they will be only the proxy knows: not once in this read.
-    if (this.server.proxy !== undefined) return 0;
     const { parser } = this;
-    const { store } = this.node;
+    const { proxy } = this.server;
     const found = parser.lookAhead(AHEAD);
-    if (found < WORTH_PREPARING) store.endPreparation();
-    else store.prepare(parser.buffer, AHEAD.keyStarts, AHEAD.keyEnds, found);
+    if (proxy !== undefined) proxy.prepare(parser.buffer, AHEAD);
+    else this.node.prepare(parser.buffer, AHEAD.keyStarts, AHEAD.keyEnds, found);
     return Math.max(found, 1);
   }
 

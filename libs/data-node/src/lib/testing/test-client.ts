@@ -46,6 +46,9 @@ export function createServer(options: TestServerOptions = {}): ServerState {
   });
 }
 
+/** What all clients' bytes are read into, and overwritten with the next ones, as in a real server. */
+const NETWORK = Buffer.alloc(64 * 1024);
+
 /** A client whose bytes go straight into a session, and whose answers come straight out. */
 export class TestClient implements Transport {
   readonly remote = '127.0.0.1:50000';
@@ -64,17 +67,23 @@ export class TestClient implements Transport {
 
   /** What the server answers to these bytes, and has sent since. */
   write(bytes: Buffer): Buffer {
-    const network = Buffer.from(bytes);
+    for (let at = 0; at < bytes.length && !this.session.closing; at += NETWORK.length) {
+      this.#receive(bytes.subarray(at, at + NETWORK.length));
+    }
+    return this.read();
+  }
+
+  #receive(bytes: Buffer): void {
+    bytes.copy(NETWORK);
     this.server.clock.hold();
-    let done = this.session.receive(network, 0, network.length);
-    network.fill(0xee);
+    let done = this.session.receive(NETWORK, 0, bytes.length);
+    NETWORK.fill(0xee, 0, bytes.length);
     this.#sent.push(this.server.out.take());
     while (!done) {
       done = this.session.run();
       this.#sent.push(this.server.out.take());
     }
     this.server.finishEvent();
-    return this.read();
   }
 
   /** What was sent without being asked for. */
