@@ -25,7 +25,7 @@ export function storeHitRatio(
   let hits = 0;
   for (const key of keys) {
     bytes.writeInt32LE(key);
-    const entry = store.find(bytes, 0, KEY_BYTES, 0, 0);
+    const entry = store.find(bytes, 0, KEY_BYTES, 0);
     if (entry === NONE) {
       store.put(bytes, 0, KEY_BYTES, 0, NO_VALUE, 0, 0, 0, 0);
     } else {

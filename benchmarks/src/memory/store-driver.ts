@@ -27,7 +27,7 @@ export class StoreDriver {
   read(number: number): void {
     const store = this.#store;
     this.#writeKey(number);
-    const entry = store.find(this.#key, 0, KEY_BYTES, slotOf(this.#key, 0, KEY_BYTES), 0);
+    const entry = store.find(this.#key, 0, KEY_BYTES, 0);
     if (entry === NONE) throw new Error(`entry ${number} is not there`);
     store.touch(entry);
     store.copyValue(entry, this.#answer, 0, 0, store.valueLength(entry));

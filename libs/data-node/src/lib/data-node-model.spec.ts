@@ -130,7 +130,7 @@ class Subject {
         const entry = this.model.read(key);
         if (!entry) return MISS;
         this.model.use(key);
-        this.#cache(key, slots[index]!, entry.value);
+        this.#cache(key, entry.value);
         return entry.value;
       },
     );
@@ -172,9 +172,9 @@ class Subject {
     });
   }
 
-  #cache(key: string, slot: number, value: string): void {
+  #cache(key: string, value: string): void {
     const { store } = this.it.node;
-    const entry = store.find(Buffer.from(key), 0, Buffer.byteLength(key), slot, this.model.now);
+    const entry = store.find(Buffer.from(key), 0, Buffer.byteLength(key), this.model.now);
     this.near.set(key, { value, epoch: store.versionEpoch(entry), counter: store.versionCounter(entry) });
   }
 

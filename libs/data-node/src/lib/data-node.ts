@@ -1,4 +1,4 @@
-import { SLOT_COUNT, slotOf } from '@distributed-cache/consistent-hash';
+import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import type { NodeState, NodeStatus } from '@distributed-cache/pubsub';
 import { checkInteger, resolveOptions, type DataNodeOptions } from './data-node-options.ts';
 import { DataNodeError } from './errors.ts';
@@ -83,7 +83,7 @@ export class DataNode extends Keyspace {
    */
   take(key: Uint8Array, start: number, end: number): TransferredEntry | undefined {
     const now = this.clock.now();
-    const entry = this.store.find(key, start, end, slotOf(key, start, end), now);
+    const entry = this.store.find(key, start, end, now);
     return entry === NONE ? undefined : this.#departures.take(entry, now);
   }
 
@@ -103,7 +103,7 @@ export class DataNode extends Keyspace {
     if (slot < 0) return slot as Status;
     if (entry.ttl < 0) return NOT_STORED;
     const now = this.clock.now();
-    const present = this.store.find(key, 0, key.length, slot, now);
+    const present = this.store.find(key, 0, key.length, now);
     if (present !== NONE && isUpToDate(this.store, present, entry)) return NOT_STORED;
     const expiresAt = entry.ttl === 0 ? 0 : now + entry.ttl;
     const stored = this.store.put(key, 0, key.length, slot, value, 0, value.length, expiresAt, now);

@@ -106,11 +106,8 @@ export abstract class Keyspace {
 
   /** Writes the value to the sink. OK or MISS. */
   get(key: Uint8Array, start: number, end: number, sink: ValueSink): Status {
-    const slot = this.route(key, start, end);
-    if (slot < 0) return slot as Status;
-    const entry = this.#read(key, start, end, slot);
-    if (entry === NONE) return MISS;
-    this.store.touch(entry);
+    const entry = this.read(key, start, end);
+    if (entry < 0) return statusOf(entry);
     const length = this.store.valueLength(entry);
     const offset = sink.open(length);
     this.store.copyValue(entry, sink.buffer, offset, 0, length);
@@ -119,19 +116,12 @@ export abstract class Keyspace {
 
   /** OK or MISS. Does not count as a use. */
   has(key: Uint8Array, start: number, end: number): Status {
-    const slot = this.route(key, start, end);
-    if (slot < 0) return slot as Status;
-    return this.#read(key, start, end, slot) === NONE ? MISS : OK;
+    return statusOf(this.peek(key, start, end));
   }
 
   /** Makes the entry the most recently used. OK or MISS. */
   touch(key: Uint8Array, start: number, end: number): Status {
-    const slot = this.route(key, start, end);
-    if (slot < 0) return slot as Status;
-    const entry = this.#read(key, start, end, slot);
-    if (entry === NONE) return MISS;
-    this.store.touch(entry);
-    return OK;
+    return statusOf(this.read(key, start, end));
   }
 
   /**
@@ -157,7 +147,7 @@ export abstract class Keyspace {
     const now = this.clock.now();
     let expiresAt = this.#expiresAt(ttl, now);
     if (flags !== 0) {
-      const entry = this.store.find(key, keyStart, keyEnd, slot, now);
+      const entry = this.store.find(key, keyStart, keyEnd, now);
       if ((flags & (entry === NONE ? IF_PRESENT : IF_ABSENT)) !== 0) return NOT_STORED;
       if (entry !== NONE && (flags & KEEP_TTL) !== 0) expiresAt = this.store.expiresAt(entry);
     }
@@ -169,7 +159,7 @@ export abstract class Keyspace {
   delete(key: Uint8Array, start: number, end: number): Status {
     const slot = this.route(key, start, end);
     if (slot < 0) return slot as Status;
-    const entry = this.store.find(key, start, end, slot, this.clock.now());
+    const entry = this.store.find(key, start, end, this.clock.now());
     // A delete of an absent key is published too: a near cache may hold what this node has lost or evicted.
     if (entry === NONE) this.store.advanceVersion(slot);
     else this.store.remove(entry);
@@ -188,7 +178,7 @@ export abstract class Keyspace {
     const slot = this.route(key, ks, ke);
     if (slot < 0) return slot;
     const now = this.clock.now();
-    const entry = this.store.find(key, ks, ke, slot, now);
+    const entry = this.store.find(key, ks, ke, now);
     if (entry === NONE) {
       const created = this.#put(key, ks, ke, slot, value, vs, ve, this.#expiresAt(0, now), now);
       return created < 0 ? TOO_LARGE : ve - vs;
@@ -213,7 +203,7 @@ export abstract class Keyspace {
     const slot = this.route(key, start, end);
     if (slot < 0) return slot as Status;
     const now = this.clock.now();
-    const entry = this.store.find(key, start, end, slot, now);
+    const entry = this.store.find(key, start, end, now);
     const current = entry === NONE ? 0 : this.#counter(entry);
     if (current === undefined) return NOT_AN_INTEGER;
     const sum = addCounters(current, delta);
@@ -240,17 +230,19 @@ export abstract class Keyspace {
 
   /** As {@link read}, but no use. */
   peek(key: Uint8Array, start: number, end: number): number {
-    const slot = this.route(key, start, end);
-    if (slot < 0) return slot;
-    const entry = this.#read(key, start, end, slot);
-    return entry === NONE ? ABSENT : entry;
+    const entry = this.find(key, start, end);
+    if (entry >= 0) this.#hits++;
+    else if (entry === ABSENT) this.#misses++;
+    return entry;
   }
 
   /** Finds an entry for a command that writes: neither counts nor is a use. */
   find(key: Uint8Array, start: number, end: number): number {
-    const slot = this.route(key, start, end);
+    // Who has every slot need not know which one it is.
+    const known = this.owned.all && end - start <= MAX_KEY_BYTES;
+    const slot = known ? 0 : this.route(key, start, end);
     if (slot < 0) return slot;
-    const entry = this.store.find(key, start, end, slot, this.clock.now());
+    const entry = this.store.find(key, start, end, this.clock.now());
     return entry === NONE ? ABSENT : entry;
   }
 
@@ -301,7 +293,7 @@ export abstract class Keyspace {
     if (slot < 0) return slot;
     if (offset + ve - vs > this.#maxValueBytes) return TOO_LARGE;
     const now = this.clock.now();
-    let entry = this.store.find(key, ks, ke, slot, now);
+    let entry = this.store.find(key, ks, ke, now);
     if (entry === NONE) {
       entry = this.store.put(key, ks, ke, slot, value, 0, 0, this.#expiresAt(0, now), now);
       if (entry < 0) return TOO_LARGE;
@@ -371,14 +363,6 @@ export abstract class Keyspace {
     return this.closed ? CLOSED : MOVED;
   }
 
-  /** Finds an entry for a reading operation, which counts. */
-  #read(key: Uint8Array, start: number, end: number, slot: number): number {
-    const entry = this.store.find(key, start, end, slot, this.clock.now());
-    if (entry === NONE) this.#misses++;
-    else this.#hits++;
-    return entry;
-  }
-
   /** Stores and publishes. Returns the entry, or TOO_LARGE. */
   #put(
     key: Uint8Array,
@@ -428,4 +412,9 @@ export abstract class Keyspace {
     this.store.copyValue(entry, this.#digits, 0, 0, length);
     return parseCounter(this.#digits, 0, length);
   }
+}
+
+function statusOf(entry: number): Status {
+  if (entry >= 0) return OK;
+  return entry === ABSENT ? MISS : (entry as Status);
 }

@@ -5,6 +5,10 @@ export class OwnedSlots {
   count = 0;
   readonly #marks = new Uint8Array(SLOT_COUNT);
 
+  get all(): boolean {
+    return this.count === SLOT_COUNT;
+  }
+
   has(slot: number): boolean {
     return this.#marks[slot] === 1;
   }

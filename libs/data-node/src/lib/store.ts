@@ -43,8 +43,7 @@ export interface StoreOptions {
  *
  * An **entry number** stands for an entry until that entry is removed; other writes do not change it. Time is an
  * argument (`now`, milliseconds on one monotonic clock), so a store is a pure function of its calls. `slot` is the
- * key's hash slot (0 to 16383), which the caller has at hand because it routed by it. An entry has expired when
- * `expiresAt <= now`.
+ * key's hash slot (0 to 16383). An entry has expired when `expiresAt <= now`.
  *
  * Every change of an entry (put, update, remove, setExpiry, eviction, expiry) advances its slot's version counter; a
  * stored entry carries the version of its last change. Slot versions survive the removal of entries, and a slot's
@@ -71,7 +70,7 @@ export abstract class Store {
   abstract endPreparation(): void;
 
   /** The entry of the key, or NONE. An expired one is removed first (`onRemove` hears of it). Recency is unchanged. */
-  abstract find(key: Uint8Array, start: number, end: number, slot: number, now: number): number;
+  abstract find(key: Uint8Array, start: number, end: number, now: number): number;
   /** The entry is used: under `lru` it is now the most recently used one. */
   abstract touch(entry: number): void;
   abstract keyLength(entry: number): number;

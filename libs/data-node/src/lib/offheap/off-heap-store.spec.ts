@@ -26,7 +26,7 @@ function put(store: OffHeapStore, name: string, length: number, expiresAt = 0, n
 
 function find(store: OffHeapStore, name: string, now = 0): number {
   const key = Buffer.from(name);
-  return store.find(key, 0, key.length, key.length, now);
+  return store.find(key, 0, key.length, now);
 }
 
 function names(store: OffHeapStore): Set<string> {

@@ -99,7 +99,7 @@ export class OffHeapStore extends Store {
     this.#lookahead.forget();
   }
 
-  find(key: Uint8Array, start: number, end: number, _slot: number, now: number): number {
+  find(key: Uint8Array, start: number, end: number, now: number): number {
     const prepared = this.#lookahead.find(key, start);
     if (prepared >= 0) return this.#findPrepared(prepared, key, start, end, now);
     return this.#find(this.#hash.of(key, start, end), key, start, end, now);

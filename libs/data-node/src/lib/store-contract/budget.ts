@@ -77,7 +77,7 @@ export function describeBudget(create: CreateStore): void {
     expect(store.expire(5, Infinity)).toBe(1000);
     store.clear(marked(Array.from({ length: 1999 }, (_, slot) => slot)));
     expect(store.entries).toBe(1);
-    store.remove(find(store, 'key 1999', 0, 1999));
+    store.remove(find(store, 'key 1999'));
     expect(store.bytes).toBe(empty);
   });
 }

@@ -17,9 +17,9 @@ export function put(
   return store.put(k, 0, k.length, slot, v, 0, v.length, expiresAt, now);
 }
 
-export function find(store: Store, key: Buffer | string, now = 0, slot = 0): number {
+export function find(store: Store, key: Buffer | string, now = 0): number {
   const k = Buffer.from(key as string);
-  return store.find(k, 0, k.length, slot, now);
+  return store.find(k, 0, k.length, now);
 }
 
 export function scanAll(store: Store, slot: number, visit: (entry: number) => void): void {

@@ -71,18 +71,18 @@ export class ModelledStore {
     for (const slot of slots) this.#versions.set(slot, [0, 0]);
   }
 
-  find(key: Buffer, slot: number): number {
+  find(key: Buffer): number {
     const name = key.toString('latin1');
     const [buffer, start, end] = this.#embed(key);
-    const entry = this.store.find(buffer, start, end, slot, this.now);
+    const entry = this.store.find(buffer, start, end, this.now);
     const expected = this.#model.get(name);
     assert.equal(entry, expected?.entry ?? NONE, 'find answers the entry, or NONE');
     assert(expected === undefined || !this.#isExpired(expected), 'find never answers an expired entry');
     return entry;
   }
 
-  touch(key: Buffer, slot: number): void {
-    const entry = this.find(key, slot);
+  touch(key: Buffer): void {
+    const entry = this.find(key);
     if (entry === NONE) return;
     this.store.touch(entry);
     this.#refresh(key.toString('latin1'));
@@ -123,8 +123,8 @@ export class ModelledStore {
     this.#wrote(name);
   }
 
-  update(key: Buffer, slot: number, offset: number, bytes: Buffer): void {
-    const entry = this.find(key, slot);
+  update(key: Buffer, offset: number, bytes: Buffer): void {
+    const entry = this.find(key);
     if (entry === NONE) return;
     const name = key.toString('latin1');
     this.#writing = name;
@@ -140,8 +140,8 @@ export class ModelledStore {
     this.#wrote(name);
   }
 
-  setExpiry(key: Buffer, slot: number, ttl: number): void {
-    const entry = this.find(key, slot);
+  setExpiry(key: Buffer, ttl: number): void {
+    const entry = this.find(key);
     if (entry === NONE) return;
     const name = key.toString('latin1');
     const expiresAt = ttl === 0 ? 0 : this.now + ttl;
@@ -151,7 +151,7 @@ export class ModelledStore {
   }
 
   setVersion(key: Buffer, slot: number, epoch: number, counter: number): void {
-    const entry = this.find(key, slot);
+    const entry = this.find(key);
     if (entry === NONE) return;
     const before = this.#slotVersion(slot);
     this.store.setVersion(entry, epoch, counter);
@@ -162,7 +162,7 @@ export class ModelledStore {
   }
 
   remove(key: Buffer, slot: number): void {
-    const entry = this.find(key, slot);
+    const entry = this.find(key);
     if (entry === NONE) return;
     this.store.remove(entry);
     this.#forget(key.toString('latin1'));

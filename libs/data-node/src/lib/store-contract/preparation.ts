@@ -46,7 +46,7 @@ export function describePreparation(create: CreateStore, seed: number): void {
         const answers = [prepared, plain].map((store) => {
           const source = store === prepared ? network : buffer;
           const range = [source, starts[i]!, ends[i]!] as const;
-          const entry = store.find(...range, 0, now);
+          const entry = store.find(...range, now);
           if (deed < 5) {
             const expiresAt = deed === 4 ? now + 5 : 0;
             const end = starts[i]! + (deed % 3);
@@ -75,6 +75,6 @@ export function describePreparation(create: CreateStore, seed: number): void {
     store.prepare(network, Int32Array.of(0), Int32Array.of(1), 1);
     store.endPreparation();
     network.write('b');
-    expect(readValue(store, store.find(network, 0, 1, 0, 0)).toString()).toBe('2');
+    expect(readValue(store, store.find(network, 0, 1, 0)).toString()).toBe('2');
   });
 }
