@@ -1,3 +1,4 @@
+import { explainMemoryError } from '@distributed-cache/config';
 import { DataNode, EventClock } from '@distributed-cache/data-node';
 import { PubSub } from '@distributed-cache/pubsub';
 import { Injectable } from '@nestjs/common';
@@ -9,10 +10,14 @@ export class DataNodes implements Iterable<DataNode> {
   private readonly nodes: readonly DataNode[];
 
   constructor(config: Config, pubsub: PubSub, clock: EventClock) {
-    this.nodes = Array.from(
-      { length: config.dataNodes },
-      (_, index) => new DataNode({ ...config.dataNode, id: `node-${index + 1}`, pubsub, clock }),
-    );
+    try {
+      this.nodes = Array.from(
+        { length: config.dataNodes },
+        (_, index) => new DataNode({ ...config.dataNode, id: `node-${index + 1}`, pubsub, clock }),
+      );
+    } catch (error) {
+      throw explainMemoryError(error);
+    }
   }
 
   [Symbol.iterator](): Iterator<DataNode> {

@@ -19,6 +19,12 @@ describe.each(APPS)('%s', (app) => {
     expect(code).toBe(1);
   });
 
+  test('says when the system does not grant the memory', async () => {
+    const { code, errors } = await ServerProcess.run(app, { RESP_PORT: '0', MAX_MEMORY: '8gb' }, 6_000_000);
+    expect(errors).toMatch(/^MAX_MEMORY is too much: the system does not grant 85\d{8} bytes of memory\.\n$/);
+    expect(code).toBe(1);
+  });
+
   test('says when the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

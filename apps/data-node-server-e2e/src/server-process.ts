@@ -36,9 +36,12 @@ export class ServerProcess {
     return new ServerProcess(child, port, httpOrigin);
   }
 
-  /** Starts a server that is expected to end by itself. */
-  static async run(app: App, environment: Record<string, string>): Promise<Ended> {
-    const child = launch(app, { HTTP_PORT: '0', ...environment });
+  /**
+   * Starts a server that is expected to end by itself.
+   * @param memory kilobytes of address space that the system grants it
+   */
+  static async run(app: App, environment: Record<string, string>, memory?: number): Promise<Ended> {
+    const child = launch(app, { HTTP_PORT: '0', ...environment }, memory);
     let errors = '';
     child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
@@ -69,10 +72,12 @@ export interface Ended {
   readonly errors: string;
 }
 
-function launch(app: App, environment: Record<string, string>): ChildProcess {
+function launch(app: App, environment: Record<string, string>, memory?: number): ChildProcess {
   const { PATH = '' } = process.env;
   const main = fileURLToPath(new URL(`../../../dist/apps/${app}/main.js`, import.meta.url));
-  return spawn(process.execPath, [main], {
+  const command = [process.execPath, main];
+  if (memory !== undefined) command.unshift('sh', '-c', `ulimit -v ${memory} && exec "$@"`, 'sh');
+  return spawn(command[0]!, command.slice(1), {
     env: { PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

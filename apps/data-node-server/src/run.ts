@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigError, explainListenError } from '@distributed-cache/config';
-import { DataNode, EventClock, RespServer, ServerState } from '@distributed-cache/data-node';
+import { ConfigError, explainListenError, explainMemoryError } from '@distributed-cache/config';
+import {
+  DataNode,
+  EventClock,
+  RespServer,
+  ServerState,
+  type DataNodeOptions,
+} from '@distributed-cache/data-node';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { loadConfig, type Config } from './config.ts';
 
@@ -19,7 +25,7 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
   const pubsub = new InMemoryPubSub();
   const clock = new EventClock();
   const { dataNode } = config;
-  const node = new DataNode({ ...dataNode, id: config.nodeId ?? randomUUID(), pubsub, clock });
+  const node = makeDataNode({ ...dataNode, id: config.nodeId ?? randomUUID(), pubsub, clock });
   node.takeSlots(
     Array.from({ length: SLOT_COUNT }, (_, slot) => slot),
     FIRST_EPOCH,
@@ -52,6 +58,14 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
       await pubsub.close();
     },
   };
+}
+
+function makeDataNode(options: DataNodeOptions): DataNode {
+  try {
+    return new DataNode(options);
+  } catch (error) {
+    throw explainMemoryError(error);
+  }
 }
 
 function log(line: string): void {

@@ -2,4 +2,5 @@ export { readDataNodeSettings, type DataNodeSettings } from './lib/data-node-set
 export { EnvironmentReader, isLoopback, requirePasswordFor, type Environment } from './lib/environment.ts';
 export { ConfigError } from './lib/errors.ts';
 export { explainListenError } from './lib/listen-error.ts';
+export { explainMemoryError } from './lib/memory-error.ts';
 export { GIBIBYTE, KIBIBYTE, MEBIBYTE } from './lib/sizes.ts';

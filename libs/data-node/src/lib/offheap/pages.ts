@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { DataNodeError } from '../errors.ts';
 
 /** Addresses count in units of 8 bytes. */
 export const UNIT_BYTES = 8;
@@ -102,6 +102,6 @@ function reserve(bytes: number): ArrayBuffer {
   try {
     return new ArrayBuffer(bytes);
   } catch {
-    throw invalidArgument('maxBytes', 'as much memory as the system grants', bytes);
+    throw new DataNodeError('OUT_OF_MEMORY', `the system does not grant ${bytes} bytes of memory`);
   }
 }
