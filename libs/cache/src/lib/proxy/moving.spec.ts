@@ -73,11 +73,29 @@ describe('while a data node joins', () => {
       expect(keys.map(String).sort()).toEqual([...KEYS].sort());
     });
 
+    test('DBSIZE counts every entry once', async () => {
+      expect(await answer('dbsize')).toBe(`:${KEYS.length}\r\n`);
+    });
+
     test.each(['flushall', 'flushdb'])('%s deletes it too', async (command) => {
       expect(await answer(command)).toBe('+OK\r\n');
       await cache.outcome(joined);
       expect(stored()).toBe(0);
     });
+  });
+
+  test('DBSIZE counts no entry twice, however late the answers are', async () => {
+    const count = async (): Promise<number> => Number((await answer('dbsize')).slice(1));
+    await join();
+    for (const node of cache.nodes.values()) node.delay(1);
+    let over = false;
+    void joined.finally(() => {
+      over = true;
+    });
+    let counts = 0;
+    for (; !over; counts++) expect(await count()).toBeLessThanOrEqual(KEYS.length);
+    expect(counts).toBeGreaterThan(3);
+    expect(await count()).toBe(KEYS.length);
   });
 
   describe('a transaction of keys whose slot moves', () => {
