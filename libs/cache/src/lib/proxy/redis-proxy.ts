@@ -194,7 +194,7 @@ export class RedisProxy implements CommandProxy {
         walk.write(out);
       }),
     );
-    return this.router.hurry('scan', false, answer);
+    return this.router.hurry('scan', false, answer, () => walk.asked);
   }
 
   #randomKey(args: Arguments, session: Session): Answer<Buffer | undefined> {
