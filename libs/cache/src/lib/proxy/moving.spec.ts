@@ -84,6 +84,32 @@ describe('while a data node joins', () => {
     });
   });
 
+  test.each([['scan', '0', 'count', '10000'], ['keys', '*'], ['dbsize'], ['flushall'], ['flushdb']])(
+    '%s waits no longer than its deadline for an entry that does not come to the other data node',
+    async (...args) => {
+      await join();
+      await setImmediate();
+      joining.stall();
+      await setImmediate();
+      expect(stored()).toBeLessThan(KEYS.length);
+      const began = cache.clock.now();
+      expect(await answer(...args)).toMatch(/^-TIMEOUT No answer to \w+ within 1000 ms/);
+      expect(cache.clock.now() - began).toBeLessThan(1020);
+      joining.resume();
+    },
+  );
+
+  test('a data node that does not hand an entry over is named', async () => {
+    const primaries = new Map(KEYS.map((key) => [key, cache.manager.nodeOf(key)!]));
+    await join();
+    await setImmediate();
+    const key = KEYS.find((each) => cache.manager.nodeOf(each) === 'd')!;
+    const source = primaries.get(key)!;
+    cache.nodes.get(source)!.fail(1);
+    expect(await answer('get', key)).toBe(`-CLUSTERDOWN Data node ${source} is unavailable.\r\n`);
+    expect(await answer('get', key)).toBe('$1\r\n1\r\n');
+  });
+
   test('DBSIZE counts no entry twice, however late the answers are', async () => {
     const count = async (): Promise<number> => Number((await answer('dbsize')).slice(1));
     await join();
@@ -164,15 +190,23 @@ describe('while a data node joins', () => {
       expect(client.ask('exec')).toBe('*1\r\n+PONG\r\n');
     });
 
-    test('is not carried out when what it watches has changed on the way', async () => {
+    test('is not carried out when what it watches has changed at its new primary', async () => {
+      const watched = TAGS.map((tag) => `${tag}0`);
+      const watchers = watched.map((key) => {
+        const watcher = new TestClient(server);
+        watcher.ask('watch', key);
+        return watcher;
+      });
       await join();
-      await setImmediate();
-      const [key] = moving();
-      client.ask('watch', key!);
-      new TestClient(server).ask('set', key!, '1');
       await cache.outcome(joined);
-      queue(['incr', key!]);
-      expect(client.ask('exec')).toBe('*-1\r\n');
+      // The counters of versions began again with the epoch, so this one is that of the first write.
+      for (const key of watched) client.ask('set', key, '1');
+      expect(moving()).not.toEqual([]);
+      for (const watcher of watchers) {
+        watcher.ask('multi');
+        watcher.ask('ping');
+        expect(watcher.ask('exec')).toBe('*-1\r\n');
+      }
     });
   });
 });
