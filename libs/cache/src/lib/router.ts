@@ -75,14 +75,17 @@ export class Router {
     );
   }
 
-  /** Gives what takes several calls the deadline of one. */
-  hurry<T>(name: string, writes: boolean, answer: Answer<T>): Answer<T> {
+  /**
+   * Gives what takes several calls the deadline of one.
+   * @param asked the id of the data node that it waits for, if that is one
+   */
+  hurry<T>(name: string, writes: boolean, answer: Answer<T>, asked?: () => string | undefined): Answer<T> {
     if (!isLater(answer)) return answer;
     return within(
       this.clock,
       this.timeout,
       answer,
-      () => new OperationTimeoutError(name, this.timeout, writes),
+      () => new OperationTimeoutError(name, this.timeout, writes, asked?.()),
     );
   }
 

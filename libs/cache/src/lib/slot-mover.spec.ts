@@ -1,4 +1,3 @@
-import { slotOf } from '@distributed-cache/consistent-hash';
 import { NONE } from '@distributed-cache/data-node';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
@@ -30,7 +29,7 @@ const entriesOn = (id: string) => cache.nodes.get(id)!.node.store.entries;
 /** Looks into the node itself, whoever is the primary. */
 const holds = ({ node }: ChaosClient, key: string) => {
   const bytes = Buffer.from(key);
-  return node.store.find(bytes, 0, bytes.length, slotOf(bytes, 0, bytes.length), cache.clock.now()) !== NONE;
+  return node.store.find(bytes, 0, bytes.length, cache.clock.now()) !== NONE;
 };
 const allKeysOn = (id: string) => keys.filter((key) => manager.nodeOf(key) === id);
 

@@ -34,6 +34,11 @@ export function holdersOf(table: SlotTable, first = 0, end = SLOT_COUNT): Holder
   return { sources: sorted(sources), primaries: sorted(primaries), transits: [...transits] };
 }
 
+/** All of them, each once. */
+export function everyone({ sources, primaries }: Holders): Member[] {
+  return [...new Set([...sources, ...primaries])];
+}
+
 /** Resolves when what has left the sources has arrived; undefined when nothing is on its way. */
 export function landed({ transits }: Holders): Promise<unknown> | undefined {
   const landings = transits.map((transit) => transit.landing()).filter((each) => each !== undefined);

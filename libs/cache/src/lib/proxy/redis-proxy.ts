@@ -19,7 +19,7 @@ import type { SlotTable } from '../slot-table.ts';
 import { after, all, drive } from './answers.ts';
 import { CommandRequest, verbOf, type CommandVerb } from './command-request.ts';
 import { CROSS_SLOT, errorText } from './errors.ts';
-import { holdersOf, landed, type Holders } from './holders.ts';
+import { everyone, holdersOf, landed, type Holders } from './holders.ts';
 import { KeyParts } from './key-parts.ts';
 import { forEachKey, MANY_SLOTS, slotAt, slotOfKeys } from './keys.ts';
 import { merge, withoutRepetition } from './merge.ts';
@@ -156,29 +156,37 @@ export class RedisProxy implements CommandProxy {
     );
   }
 
-  /** Those that slots are moving away from first: see {@link holdersOf}. */
+  /** Every member that has entries. */
   #askEverybody(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
-    const holders = this.#holders();
-    const { sources, primaries } = holders;
     const verb = this.#verbOf(command);
-    const request = new CommandRequest().fill(command, args, session, ANY_SLOT, true);
-    const ask = (members: readonly Member[], about: CommandRequest): Answer<Buffer[]> =>
-      all<Buffer>(members.map((member) => () => this.router.ask(verb, member, about)));
-    const put = (answers: readonly Buffer[], distinct: boolean): Buffer =>
+    const ask = (members: readonly Member[], request: CommandRequest): Answer<Buffer[]> =>
+      all<Buffer>(members.map((member) => () => this.router.ask(verb, member, request)));
+    const put = (answers: readonly Buffer[]): Buffer =>
       written(session, (out) => {
-        merge(command.gather, distinct ? withoutRepetition(command.gather, answers) : answers, out);
+        merge(command.gather, answers, out);
       });
 
-    const first = ask(sources, request);
+    const request = new CommandRequest().fill(command, args, session, ANY_SLOT, true);
+    const holders = this.#holders();
     const landing = landed(holders);
+    if (command.gather === 'sum') {
+      // Sums cannot tell an entry that was met twice from two. So everybody is asked once, all at the same time.
+      if (landing === undefined) return after(ask(everyone(holders), request), put);
+      const own = request.detach();
+      const counted = landing.then(() => ask(everyone(this.#holders()), own)).then(put);
+      return this.router.hurry(command.name, command.writes, counted);
+    }
+    // Those that slots are moving away from first: see {@link holdersOf}.
+    const { sources, primaries } = holders;
+    const first = ask(sources, request);
     if (!isLater(first) && landing === undefined) {
       const others = primaries.filter((member) => !sources.includes(member));
-      return after(ask(others, request), (answers) => put([...first, ...answers], false));
+      return after(ask(others, request), (answers) => put([...first, ...answers]));
     }
     // An entry may arrive at a primary after it was met at its source.
     const own = request.detach();
     const both = Promise.all([first, landing]).then(async ([before]) =>
-      put([...before, ...(await ask(primaries, own))], true),
+      put(withoutRepetition(command.gather, [...before, ...(await ask(primaries, own))])),
     );
     return this.router.hurry(command.name, command.writes, both);
   }
@@ -193,12 +201,11 @@ export class RedisProxy implements CommandProxy {
         walk.write(out);
       }),
     );
-    return this.router.hurry('scan', false, answer);
+    return this.router.hurry('scan', false, answer, () => walk.asked);
   }
 
   #randomKey(args: Arguments, session: Session): Answer<Buffer | undefined> {
-    const { sources, primaries } = this.#holders();
-    const members = [...new Set([...sources, ...primaries])];
+    const members = everyone(this.#holders());
     const answer = this.#randomKeys.choose(members, cloneArguments(args), session);
     return this.router.hurry('randomkey', false, answer);
   }

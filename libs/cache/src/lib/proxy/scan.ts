@@ -75,6 +75,7 @@ export class ScanWalk {
   #stop = 0;
   #entry = 0;
   #current!: Group;
+  #asked: Member | undefined;
   readonly #pattern: Buffer | undefined;
   /** When the call stops, if it has to wait for answers. */
   readonly #end: number;
@@ -109,6 +110,11 @@ export class ScanWalk {
     return this.#look(member);
   };
 
+  /** The id of the data node that has not answered yet; undefined when none was asked. */
+  get asked(): string | undefined {
+    return this.#asked?.id;
+  }
+
   /** Writes the answer of SCAN. */
   write(out: ReplyWriter): void {
     out.array(2);
@@ -139,6 +145,7 @@ export class ScanWalk {
       ...(this.#pattern === undefined ? [] : [this.#pattern]),
     );
     const request = new CommandRequest().fill(SCAN_SLOTS, args, this.session, ANY_SLOT, true);
+    this.#asked = member;
     const answer = this.router.ask(SCAN, member, request);
     if (!isLater(answer)) return this.#take(answer!);
     return answer.then(
@@ -154,6 +161,7 @@ export class ScanWalk {
 
   /** An array: the entry to go on from, how many were looked at, keys. */
   #take(answer: Buffer): boolean {
+    this.#asked = undefined;
     const nextAt = lineEnd(answer, 0);
     const visitedAt = lineEnd(answer, nextAt);
     const keysAt = lineEnd(answer, visitedAt);

@@ -1,0 +1,119 @@
+import { setImmediate } from 'node:timers/promises';
+import { slotOf } from '@distributed-cache/consistent-hash';
+import { parseReplies, TestClient } from '@distributed-cache/data-node/testing';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { TestCache } from '../testing/test-cache.ts';
+import { SLOTS_PER_GROUP } from './scan-cursor.ts';
+
+const TIMEOUT = 1000;
+const STATUS_INTERVAL = 50;
+
+function slotOfKey(key: string): number {
+  const bytes = Buffer.from(key);
+  return slotOf(bytes, 0, bytes.length);
+}
+
+/** All in the first group of slots, so that everything that moves is in the group that is scanned. */
+const KEYS: readonly string[] = Array.from({ length: 25_000 }, (_, index) => `key:${index}`).filter(
+  (key) => slotOfKey(key) < SLOTS_PER_GROUP,
+);
+
+describe('SCAN when the topology changes in the middle of a group', () => {
+  let cache: TestCache;
+  let client: TestClient;
+
+  beforeEach(async () => {
+    cache = new TestCache({ operationTimeout: TIMEOUT, statusInterval: STATUS_INTERVAL });
+    for (const id of ['a', 'b', 'c']) {
+      await cache.manager.addNode(cache.node(id, { statusInterval: STATUS_INTERVAL }));
+    }
+    client = new TestClient(cache.server());
+    for (const key of KEYS) client.ask('set', key, '1');
+  });
+
+  afterEach(() => cache.close());
+
+  async function page(cursor: string, count: number): Promise<{ cursor: string; keys: string[] }> {
+    const answer = await cache.outcome(client.answer('scan', cursor, 'count', String(count)));
+    const [next, keys] = parseReplies(Buffer.from(answer))[0] as unknown as [Buffer, Buffer[]];
+    return { cursor: String(next), keys: keys.map(String) };
+  }
+
+  /** From the cursor to the end, a turn of the event loop between two calls. */
+  async function scan(cursor: string, count: number): Promise<Set<string>> {
+    const found = new Set<string>();
+    do {
+      const next = await page(cursor, count);
+      for (const key of next.keys) found.add(key);
+      ({ cursor } = next);
+      await setImmediate();
+    } while (cursor !== '0');
+    return found;
+  }
+
+  const missing = (found: ReadonlySet<string>): string[] => KEYS.filter((key) => !found.has(key));
+
+  test('visits those that slots move away from first', async () => {
+    const left = cache.manager.removeNode('a');
+    // So few that some are scanned, and some move, in each turn.
+    expect(missing(await scan('0', 25))).toEqual([]);
+    await cache.outcome(left);
+  });
+
+  test('goes on when those have left', async () => {
+    const left = cache.manager.removeNode('a');
+    await setImmediate();
+    const { cursor } = await page('0', 1);
+    await cache.outcome(left);
+    expect(missing(await scan(cursor, 1000))).toEqual([]);
+  });
+
+  test('begins the group again when entries may have gone away and come back', async () => {
+    const { cursor, keys } = await page('0', Math.floor(KEYS.length / 2));
+    await cache.outcome(cache.manager.addNode(cache.node('d')));
+    await cache.outcome(cache.manager.removeNode('d'));
+    expect(missing(new Set([...keys, ...(await scan(cursor, 1000))]))).toEqual([]);
+  });
+
+  test('begins the group again when slots have moved while it waited for an answer', async () => {
+    cache.nodes.get('b')!.stall();
+    const waiting = page('0', 10_000);
+    const joined = cache.manager.addNode(cache.node('d'));
+    // What is not at the data node that answers nothing moves meanwhile.
+    const { store } = cache.nodes.get('c')!.node;
+    const here = KEYS.filter((key) => cache.manager.nodeOf(key) === 'c');
+    const entries = () => here.filter((key) => store.entriesInSlot(slotOfKey(key)) > 0);
+    const moving = () => here.filter((key) => cache.manager.nodeOf(key) !== 'c');
+    do await setImmediate();
+    while (moving().length === 0 || entries().length + moving().length > here.length);
+    cache.nodes.get('b')!.resume();
+    const { cursor, keys } = await waiting;
+    const rest = cursor === '0' ? [] : await scan(cursor, 1000);
+    expect(missing(new Set([...keys, ...rest]))).toEqual([]);
+    await cache.outcome(joined);
+  });
+
+  test('goes on without a data node that was lost while it waited for its answer', async () => {
+    const there = KEYS.filter((key) => cache.manager.nodeOf(key) !== 'b');
+    cache.nodes.get('b')!.stall();
+    const waiting = page('0', 10_000);
+    while (cache.manager.nodes().some(({ id, state }) => id === 'b' && state !== 'lost')) {
+      await cache.clock.advanceAsync(1);
+    }
+    cache.nodes.get('b')!.resume();
+    const { cursor, keys } = await waiting;
+    const found = new Set([...keys, ...(cursor === '0' ? [] : await scan(cursor, 1000))]);
+    expect(there.filter((key) => !found.has(key))).toEqual([]);
+  });
+
+  test('answers what it has when half of the deadline has passed', async () => {
+    // Two stops take longer than half, all three would take longer than all of it.
+    for (const node of cache.nodes.values()) node.delay(0.18 * TIMEOUT);
+    const began = cache.clock.now();
+    const { cursor, keys } = await page('0', 10_000);
+    expect(cache.clock.now() - began).toBeLessThan(TIMEOUT);
+    expect(keys.length).toBeGreaterThan(0);
+    expect(cursor).not.toBe('0');
+    expect(missing(new Set([...keys, ...(await scan(cursor, 10_000))]))).toEqual([]);
+  });
+});
