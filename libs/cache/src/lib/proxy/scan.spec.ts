@@ -76,6 +76,13 @@ describe('SCAN over data nodes', () => {
     expect(await page('0', 'type', 'hash')).toEqual({ cursor: '0', keys: [] });
   });
 
+  test('keeps its pattern while it waits for answers', async () => {
+    fill(100);
+    fill(10, 'other');
+    for (const node of cache.nodes.values()) node.delay(1);
+    expect((await scan(undefined, 'match', 'other:*')).keys).toHaveLength(10);
+  });
+
   test.each(['x', '', '1.5', '18446744073709551616', ' 1', '0x10'])('refuses %j as a cursor', (cursor) => {
     expect(client.ask('scan', cursor)).toBe('-ERR invalid cursor\r\n');
   });
