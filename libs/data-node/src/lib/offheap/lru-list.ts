@@ -1,7 +1,8 @@
 import { NONE } from '../store.ts';
+import { EntryRing } from './entry-ring.ts';
 import { EvictionPolicy } from './eviction-policy.ts';
 import type { PagePool } from './pages.ts';
-import { NEWER, OLDER } from './records.ts';
+import { recordAt } from './records.ts';
 
 /**
  * Which entry to evict: exactly the least recently used one of the whole store.
@@ -10,63 +11,42 @@ import { NEWER, OLDER } from './records.ts';
  * records at most, in constant time.
  */
 export class LruList extends EvictionPolicy {
-  /** The most and the least recently used entry, or NONE. */
-  newest: number = NONE;
-  oldest: number = NONE;
-  readonly #words: Int32Array;
+  readonly #ring: EntryRing;
 
   constructor(pool: PagePool) {
     super();
-    this.#words = pool.words;
+    this.#ring = new EntryRing(pool, recordAt(pool.spare));
   }
 
   /** A new entry, now the most recently used one. */
   add(entry: number): void {
-    const words = this.#words;
-    const at = entry << 3;
-    const newest = this.newest;
-    words[at + NEWER] = NONE;
-    words[at + OLDER] = newest;
-    if (newest === NONE) this.oldest = entry;
-    else words[(newest << 3) + NEWER] = entry;
-    this.newest = entry;
+    this.#ring.add(entry);
   }
 
   remove(entry: number): void {
-    const words = this.#words;
-    const at = entry << 3;
-    const newer = words[at + NEWER]!;
-    const older = words[at + OLDER]!;
-    if (newer === NONE) this.newest = older;
-    else words[(newer << 3) + OLDER] = older;
-    if (older === NONE) this.oldest = newer;
-    else words[(older << 3) + NEWER] = newer;
+    this.#ring.remove(entry);
   }
 
   /** An entry was used. */
   touch(entry: number): void {
-    if (entry === this.newest) return;
-    this.remove(entry);
-    this.add(entry);
+    const ring = this.#ring;
+    if (entry === ring.newest) return;
+    ring.remove(entry);
+    ring.add(entry);
   }
 
   /** A use relinks the neighbours. */
   prepare(entry: number): number {
-    const words = this.#words;
-    const at = entry << 3;
-    const newer = words[at + NEWER]!;
-    const older = words[at + OLDER]!;
-    let read = 0;
-    if (newer !== NONE) read += words[(newer << 3) + OLDER]!;
-    if (older !== NONE) read += words[(older << 3) + NEWER]!;
-    return read;
+    const ring = this.#ring;
+    return ring.olderThan(ring.newerThan(entry)) + ring.newerThan(ring.olderThan(entry));
   }
 
   /** The entry to evict: the least recently used one that is not `keep`. NONE when there is no other. */
   victim(keep: number): number {
-    const { oldest } = this;
-    if (oldest !== keep || oldest === NONE) return oldest;
-    return this.#words[(oldest << 3) + NEWER]!;
+    const ring = this.#ring;
+    let entry = ring.oldest;
+    if (entry === keep) entry = ring.newerThan(entry);
+    return entry === ring.end ? NONE : entry;
   }
 
   grown(): void {
@@ -79,7 +59,6 @@ export class LruList extends EvictionPolicy {
   }
 
   reset(): void {
-    this.newest = NONE;
-    this.oldest = NONE;
+    this.#ring.reset();
   }
 }
