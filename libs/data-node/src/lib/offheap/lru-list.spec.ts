@@ -4,19 +4,25 @@ import { NONE } from '../store.ts';
 import { LruList } from './lru-list.ts';
 import { Memory } from './memory.ts';
 
-const actions = fc.array(fc.tuple(fc.constantFrom('add', 'touch', 'remove', 'reset'), fc.nat(1000)), {
-  maxLength: 100,
-});
+const actions = fc.array(
+  fc.tuple(fc.constantFrom('add', 'touch', 'remove', 'later', 'reset'), fc.nat(1000)),
+  {
+    maxLength: 100,
+  },
+);
 
 describe('LruList', () => {
-  test('agrees with an array, newest first', () => {
+  test('agrees with an array, newest first, however time goes by', () => {
     fc.assert(
       fc.property(actions, (script) => {
         const { pool, records } = new Memory(1 << 20, () => expect(true).toBe(false));
         const list = new LruList(pool);
         const model: number[] = [];
+        let now = 0;
         for (const [action, random] of script) {
-          if (action === 'reset' && random < 50) {
+          if (action === 'later') {
+            list.tick((now += random));
+          } else if (action === 'reset' && random < 50) {
             list.reset();
             model.length = 0;
           } else if (action === 'add') {
@@ -42,5 +48,20 @@ describe('LruList', () => {
         expect(list.victim(NONE)).toBe(NONE);
       }),
     );
+  });
+
+  test.each(['add', 'touch'] as const)('%s is a use, and after many there is a mark', (use) => {
+    const { pool, records } = new Memory(1 << 20, () => expect(true).toBe(false));
+    const list = new LruList(pool);
+    const entries = Array.from({ length: 1024 }, () => records.take(1, 0));
+    for (const entry of entries) list.add(entry);
+    if (use === 'touch') {
+      list.tick(10);
+      for (const entry of entries) list.touch(entry);
+    }
+    list.tick(50);
+    list.touch(entries[0]!);
+    const since = use === 'touch' ? 10 : 0;
+    expect([0, 1, 1023].map((i) => list.idleTime(entries[i]!, 60))).toEqual([10, 60 - since, 60 - since]);
   });
 });

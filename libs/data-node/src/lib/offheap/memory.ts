@@ -19,7 +19,7 @@ const TABLES_PER_PAGE = 4;
 const EXTRA_PAGES = 5;
 
 /** Records beside the budget that are no entries', which an eviction policy may link with those that are. */
-const SPARE_RECORDS = 1;
+export const SPARE_RECORDS = 4096;
 
 /** The memory of a store: one budget, and what is made of it. */
 export class Memory {
