@@ -91,6 +91,11 @@ export abstract class Store {
   abstract bytesOf(entry: number): number;
   /** How often the entry was used of late, an estimate that ends at 7; NONE under a policy that does not count uses. */
   abstract frequency(entry: number): number;
+  /**
+   * Milliseconds since the entry was last used; NONE under a policy that does not keep that. Never less than it is, and
+   * more by a tenth of a second or by 2 % at most, whichever is more. May walk over many entries.
+   */
+  abstract idleTime(entry: number, now: number): number;
 
   // Writing. The written entry counts as used. While the budget or the entry limit would be passed,
   // others make room, never the one being written: first those that have expired (EXPIRED), then those that the

@@ -152,12 +152,16 @@ function objectRefcount(args: Arguments, session: Session): void {
 const POLICIES_DIFFER =
   'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
 
-/** An error, as Redis answers when its policy does not track it: this store keeps an order of use, no times. */
+/** In whole seconds. Not a use, as nothing that OBJECT does. */
 function objectIdletime(args: Arguments, session: Session): void {
   const { node } = session;
   const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
-  if (entry < 0) session.out.null();
-  else if (node.store.frequency(entry) === NONE) session.fail('ERR idle time is not tracked');
+  if (entry < 0) {
+    session.out.null();
+    return;
+  }
+  const idle = node.store.idleTime(entry, node.now());
+  if (idle !== NONE) session.out.integer(Math.floor(idle / 1000));
   else session.fail(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${POLICIES_DIFFER}`);
 }
 
@@ -320,8 +324,8 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         keys: SECOND,
         gather: 'key',
         since: '2.2.3',
-        summary: 'An error: the order of use is kept, not its times.',
-        complexity: 'O(1)',
+        summary: 'Answers for how many seconds an entry was not used, under the lru policy.',
+        complexity: 'O(N) with the number of entries last used at about the same time.',
         run: objectIdletime,
       },
       {

@@ -77,6 +77,10 @@ export class AdaptivePolicy extends EvictionPolicy {
     return this.#window.weight + this.#main.weight;
   }
 
+  tick(): void {
+    // The order in which things happen is all that counts.
+  }
+
   add(entry: number, hash: number): void {
     this.#entries++;
     if (this.#ghosts.entries < this.#entries) this.#ghosts.grow();
@@ -148,6 +152,11 @@ export class AdaptivePolicy extends EvictionPolicy {
 
   frequency(entry: number): number {
     return this.#records.get(entry, NEWER) >>> USES_SHIFT;
+  }
+
+  /** A use leaves no time behind. */
+  idleTime(): number {
+    return NONE;
   }
 
   reset(): void {

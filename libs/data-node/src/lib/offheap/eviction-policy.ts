@@ -5,6 +5,8 @@
  * so is bit 31 of KEY_AND_SLOT. A process has one policy in practice, so that calls through this class cost nothing.
  */
 export abstract class EvictionPolicy {
+  /** The clock has moved: what is used from here on is used at `now` or later. */
+  abstract tick(now: number): void;
   /**
    * A new entry, just used, whose value is still empty. May evict others, though not this one.
    * @param hash of its key
@@ -25,6 +27,8 @@ export abstract class EvictionPolicy {
   abstract victim(keep: number): number;
   /** Recent uses of an entry, as far as the policy counts them; NONE if it does not. */
   abstract frequency(entry: number): number;
+  /** Milliseconds since an entry was last used, as exactly as the store promises; NONE if the policy keeps no times. */
+  abstract idleTime(entry: number, now: number): number;
   /** Forgets everything; the memory must be reset as well. */
   abstract reset(): void;
 }

@@ -1,72 +1,64 @@
 import { NONE } from '../store.ts';
+import { EntryRing } from './entry-ring.ts';
 import { EvictionPolicy } from './eviction-policy.ts';
+import { SPARE_RECORDS } from './memory.ts';
 import type { PagePool } from './pages.ts';
-import { NEWER, OLDER } from './records.ts';
+import { recordAt } from './records.ts';
+import { TimeMarks } from './time-marks.ts';
 
 /**
  * Which entry to evict: exactly the least recently used one of the whole store.
  *
  * A doubly linked list whose links lie in the records, so an entry costs 8 bytes and no node. A use relinks three
- * records at most, in constant time.
+ * records at most, in constant time. Among the entries are marks with times ({@link TimeMarks}).
  */
 export class LruList extends EvictionPolicy {
-  /** The most and the least recently used entry, or NONE. */
-  newest: number = NONE;
-  oldest: number = NONE;
-  readonly #words: Int32Array;
+  readonly #ring: EntryRing;
+  readonly #marks: TimeMarks;
 
   constructor(pool: PagePool) {
     super();
-    this.#words = pool.words;
+    const spare = recordAt(pool.spare);
+    this.#ring = new EntryRing(pool, spare);
+    this.#marks = new TimeMarks(pool, this.#ring, spare + 1, SPARE_RECORDS - 1);
+  }
+
+  tick(now: number): void {
+    this.#marks.tick(now);
   }
 
   /** A new entry, now the most recently used one. */
   add(entry: number): void {
-    const words = this.#words;
-    const at = entry << 3;
-    const newest = this.newest;
-    words[at + NEWER] = NONE;
-    words[at + OLDER] = newest;
-    if (newest === NONE) this.oldest = entry;
-    else words[(newest << 3) + NEWER] = entry;
-    this.newest = entry;
+    this.#ring.add(entry);
+    this.#marks.uses++;
   }
 
   remove(entry: number): void {
-    const words = this.#words;
-    const at = entry << 3;
-    const newer = words[at + NEWER]!;
-    const older = words[at + OLDER]!;
-    if (newer === NONE) this.newest = older;
-    else words[(newer << 3) + OLDER] = older;
-    if (older === NONE) this.oldest = newer;
-    else words[(older << 3) + NEWER] = newer;
+    this.#ring.remove(entry);
   }
 
   /** An entry was used. */
   touch(entry: number): void {
-    if (entry === this.newest) return;
-    this.remove(entry);
-    this.add(entry);
+    const ring = this.#ring;
+    if (entry === ring.newest) return;
+    ring.remove(entry);
+    ring.add(entry);
+    this.#marks.uses++;
   }
 
   /** A use relinks the neighbours. */
   prepare(entry: number): number {
-    const words = this.#words;
-    const at = entry << 3;
-    const newer = words[at + NEWER]!;
-    const older = words[at + OLDER]!;
-    let read = 0;
-    if (newer !== NONE) read += words[(newer << 3) + OLDER]!;
-    if (older !== NONE) read += words[(older << 3) + NEWER]!;
-    return read;
+    const ring = this.#ring;
+    return ring.olderThan(ring.newerThan(entry)) + ring.newerThan(ring.olderThan(entry));
   }
 
   /** The entry to evict: the least recently used one that is not `keep`. NONE when there is no other. */
   victim(keep: number): number {
-    const { oldest } = this;
-    if (oldest !== keep || oldest === NONE) return oldest;
-    return this.#words[(oldest << 3) + NEWER]!;
+    const ring = this.#ring;
+    this.#marks.trim();
+    let entry = ring.oldest;
+    while (entry === keep || this.#marks.has(entry)) entry = ring.newerThan(entry);
+    return entry === ring.end ? NONE : entry;
   }
 
   grown(): void {
@@ -78,8 +70,12 @@ export class LruList extends EvictionPolicy {
     return NONE;
   }
 
+  idleTime(entry: number, now: number): number {
+    return this.#marks.idleTime(entry, now);
+  }
+
   reset(): void {
-    this.newest = NONE;
-    this.oldest = NONE;
+    this.#ring.reset();
+    this.#marks.reset();
   }
 }

@@ -18,6 +18,9 @@ const TABLES_PER_PAGE = 4;
  */
 const EXTRA_PAGES = 5;
 
+/** Records beside the budget that are no entries', which an eviction policy may link with those that are. */
+export const SPARE_RECORDS = 4096;
+
 /** The memory of a store: one budget, and what is made of it. */
 export class Memory {
   readonly pool: PagePool;
@@ -32,7 +35,7 @@ export class Memory {
 
   /** @param makeRoom removes an entry, because some part of this memory needs a page that there is not */
   constructor(maxBytes: number, makeRoom: () => void) {
-    const pool = new PagePool(maxBytes);
+    const pool = new PagePool(maxBytes, SPARE_RECORDS * RECORD_BYTES);
     const classes = new SizeClasses(pool.pageBytes);
     this.tableBytes = pool.pageBytes / TABLES_PER_PAGE;
     const slabs = new Slabs(pool, [RECORD_BYTES, this.tableBytes, ...classes.sizes], FIRST_PAYLOAD_CLASS, {

@@ -29,7 +29,7 @@ const SCAN_STRIDE = 64;
  * evict. So eviction happens anywhere within a write, and the entry being written is exempt ({@link #writing}).
  *
  * Beside the budget: the slot table (192 KiB), a scratch area of the index (at most 128 KiB), the hash's tables (32 KiB),
- * the adaptive policy's simulations (0.6 MiB), and code.
+ * the list's marks (128 KiB) or the adaptive policy's simulations (0.6 MiB), and code.
  */
 export class OffHeapStore extends Store {
   readonly maxBytes: number;
@@ -194,7 +194,7 @@ export class OffHeapStore extends Store {
     const length = Math.max(before, offset + end - start);
     if (keyLength + length > this.#memory.maxPayload) return TOO_LARGE;
 
-    this.#now = now;
+    if (now !== this.#now) this.#clockMoved(now);
     this.#writing = entry;
     this.#policy.touch(entry);
     this.#payloads.grow(entry, keyLength + before, keyLength + length);
@@ -208,6 +208,10 @@ export class OffHeapStore extends Store {
 
   frequency(entry: number): number {
     return this.#policy.frequency(entry);
+  }
+
+  idleTime(entry: number, now: number): number {
+    return this.#policy.idleTime(entry, now);
   }
 
   setExpiry(entry: number, expiresAt: number): void {
@@ -264,7 +268,7 @@ export class OffHeapStore extends Store {
   }
 
   expire(now: number, limit: number): number {
-    this.#now = now;
+    if (now !== this.#now) this.#clockMoved(now);
     let expired = 0;
     for (; expired < limit && this.#expiry.firstTime <= now; expired++) {
       this.#removeUnasked(this.#expiry.first, EXPIRED);
@@ -302,8 +306,13 @@ export class OffHeapStore extends Store {
     }
   }
 
-  #findPrepared(prepared: number, key: Uint8Array, start: number, end: number, now: number): number {
+  #clockMoved(now: number): void {
     this.#now = now;
+    this.#policy.tick(now);
+  }
+
+  #findPrepared(prepared: number, key: Uint8Array, start: number, end: number, now: number): number {
+    if (now !== this.#now) this.#clockMoved(now);
     const entry = this.#lookahead.entry(prepared);
     if (entry !== NONE && this.#index.isEntryOf(entry, key, start, end))
       return this.#unlessExpired(entry, now);
@@ -311,7 +320,7 @@ export class OffHeapStore extends Store {
   }
 
   #find(hash: number, key: Uint8Array, start: number, end: number, now: number): number {
-    this.#now = now;
+    if (now !== this.#now) this.#clockMoved(now);
     const entry = this.#index.find(hash, key, start, end);
     return entry === NONE ? NONE : this.#unlessExpired(entry, now);
   }

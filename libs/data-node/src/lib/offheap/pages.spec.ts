@@ -28,6 +28,16 @@ describe('PagePool', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(200 * MIB);
   });
 
+  test('spare bytes lie behind the pages, and have numbers as all others, at the largest budget too', () => {
+    const spareBytes = MIB;
+    for (const maxBytes of [1, 5 * MIB + 1, MAX_BUDGET]) {
+      const pool = new PagePool(maxBytes, spareBytes);
+      expect(pool.spare * UNIT_BYTES).toBe(pool.maxPages * pool.pageBytes);
+      expect(pool.words.byteLength).toBe(pool.spare * UNIT_BYTES + spareBytes);
+      expect((pool.spare + spareBytes / UNIT_BYTES) << 1).toBeGreaterThan(0);
+    }
+  });
+
   test('one view of words covers the largest budget, and several of bytes', () => {
     const pool = new PagePool(MAX_BUDGET);
     const unit = (pool.maxPages << pool.pageShift) - 1;

@@ -41,19 +41,23 @@ export class PagePool {
   /** `address >>> pageShift` is the page. */
   readonly pageShift: number;
   readonly maxPages: number;
+  /** Address of the first byte behind the pages. */
+  readonly spare: number;
   #taken = 0;
   /** Pages from here on were never used. */
   #fresh = 0;
   readonly #free: Int32Array;
   #freeCount = 0;
 
-  constructor(maxBytes: number) {
+  /** @param spareBytes lie behind the pages and belong to none, nor to the budget */
+  constructor(maxBytes: number, spareBytes = 0) {
     let pageBytes = MIN_PAGE_BYTES;
     while (pageBytes < MAX_PAGE_BYTES && pageBytes * PAGES_PER_BUDGET < maxBytes) pageBytes *= 2;
     this.pageBytes = pageBytes;
     this.pageShift = Math.log2(pageBytes) - UNIT_BITS;
     this.maxPages = Math.floor(maxBytes / (pageBytes + PAGE_OVERHEAD));
-    const buffer = reserve(this.maxPages * pageBytes);
+    this.spare = this.maxPages << this.pageShift;
+    const buffer = reserve(this.maxPages * pageBytes + spareBytes);
     for (let start = 0; start < buffer.byteLength; start += WINDOW_BYTES) {
       this.bytes.push(new Uint8Array(buffer, start, Math.min(buffer.byteLength - start, WINDOW_BYTES)));
     }

@@ -31,6 +31,12 @@ const SLOT_MASK = (1 << 14) - 1;
 
 /** An address is in units of 8 bytes, a record has 4 of them. */
 const ADDRESS_SHIFT = 2;
+
+/** The number of the record at this address. */
+export function recordAt(address: number): number {
+  return address >>> ADDRESS_SHIFT;
+}
+
 /**
  * The records of all entries. An entry's number is its record's address, so nothing translates between them: a record
  * never moves, and its number stays until the entry is removed. Its words begin at `entry << 3`.
@@ -53,7 +59,7 @@ export class Records {
 
   /** A new record, without data and expiry; the other fields are arbitrary. */
   take(keyLength: number, slot: number): number {
-    const entry = this.#slabs.allocate(this.#cls) >>> ADDRESS_SHIFT;
+    const entry = recordAt(this.#slabs.allocate(this.#cls));
     const words = this.#words;
     const at = entry << 3;
     words[at + DATA] = DATA_PENDING;

@@ -12,6 +12,8 @@ interface ModelEntry {
   expiresAt: number;
   epoch: number;
   counter: number;
+  /** When it was last used. */
+  usedAt: number;
 }
 
 type SlotVersion = readonly [epoch: number, counter: number];
@@ -117,7 +119,7 @@ export class ModelledStore {
     } else {
       assert(!this.#model.has(name), 'an expired entry is reported before its key is written again');
       for (const other of this.#model.values()) assert.notEqual(entry, other.entry, 'numbers are unique');
-      this.#model.set(name, { entry, slot, value, expiresAt, epoch: 0, counter: 0 });
+      this.#model.set(name, { entry, slot, value, expiresAt, epoch: 0, counter: 0, usedAt: 0 });
     }
     Object.assign(this.#model.get(name)!, { value: Buffer.from(value), expiresAt });
     this.#wrote(name);
@@ -237,6 +239,7 @@ export class ModelledStore {
       const length = name.length + model.value.length;
       assert(store.bytesOf(entry) > length, 'an entry takes more than its key and value');
       taken += store.bytesOf(entry);
+      this.#checkIdleTime(model);
       if (model.expiresAt !== 0) times.push(model.expiresAt);
       inSlot.set(model.slot, inSlot.get(model.slot)! + 1);
     }
@@ -272,6 +275,17 @@ export class ModelledStore {
       assert(calls < 100_000, 'a scan of a store at rest ends');
       this.scan([], 10);
     }
+  }
+
+  #checkIdleTime({ entry, usedAt }: ModelEntry): void {
+    const answer = this.store.idleTime(entry, this.now);
+    if (this.#options.evictionPolicy !== 'lru') {
+      assert.equal(answer, NONE, 'times of use are kept in the order of use only');
+      return;
+    }
+    const idle = this.now - usedAt;
+    assert(answer >= idle, 'an idle time is never too short');
+    assert(answer - idle <= Math.max(100, 0.02 * idle), 'an idle time is hardly too long');
   }
 
   #onRemove(entry: number, cause: RemovalCause): void {
@@ -322,6 +336,7 @@ export class ModelledStore {
 
   #refresh(name: string): void {
     const model = this.#model.get(name)!;
+    model.usedAt = this.now;
     this.#model.delete(name);
     this.#model.set(name, model);
   }

@@ -57,7 +57,8 @@ export function describePreparation(create: CreateStore, seed: number): void {
           if (entry === NONE || deed < 7) return undefined;
           store.touch(entry);
           found++;
-          return [readKey(store, entry), readValue(store, entry), store.expiresAt(entry)];
+          const idle = store.idleTime(entry, now);
+          return [readKey(store, entry), readValue(store, entry), store.expiresAt(entry), idle];
         });
         expect(answers[0]).toEqual(answers[1]);
         expect(prepared.entries).toBe(plain.entries);

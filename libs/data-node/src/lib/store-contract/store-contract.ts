@@ -6,6 +6,7 @@ import type { CreateStore } from './model.ts';
 import { describeBytes } from './bytes.ts';
 import { describeBudget, describeCosts, describeLeastRecentlyUsed } from './budget.ts';
 import { describeExpiry } from './expiry.ts';
+import { describeIdleTimes } from './idle-times.ts';
 import { describeVersions } from './versions.ts';
 import { describeIteration } from './iteration.ts';
 import { describePreparation } from './preparation.ts';
@@ -32,6 +33,7 @@ export function describeStoreContract(
     describeBudget(create);
     describeCosts(create);
     if (evictionPolicy === 'lru') describeLeastRecentlyUsed(create);
+    describeIdleTimes(create, seed, evictionPolicy);
     describeExpiry(create);
     describeVersions(create);
     describeIteration(create);

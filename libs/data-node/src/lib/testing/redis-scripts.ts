@@ -330,6 +330,9 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     set|a|9223372036854775808
     object|encoding|a
     object|encoding|none
+    object|idletime|none
+    object|idletime
+    object|idletime|none|none
     object|freq|none
     object|freq|a
     object|wrong|a

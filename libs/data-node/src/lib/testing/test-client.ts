@@ -34,6 +34,7 @@ export function createServer(options: TestServerOptions = {}): ServerState {
     clock,
     maxBytes,
     maxValueBytes: settings.maxValueBytes ?? 2 ** 20,
+    evictionPolicy: settings.evictionPolicy,
     createStore: (storeOptions) => new OffHeapStore(storeOptions),
   });
   node.takeSlots(Array.from({ length: 16384 }).keys(), 1);
