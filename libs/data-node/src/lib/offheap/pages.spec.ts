@@ -50,9 +50,7 @@ describe('PagePool', () => {
   });
 
   test('says so when the system has not that much', () => {
-    expect(() => new PagePool(2 ** 60)).toThrow(
-      /^the system does not grant \d+ bytes of memory$/,
-    );
+    expect(() => new PagePool(2 ** 60)).toThrow(/^the system does not grant \d+ bytes of memory$/);
   });
 
   test('uses what was given back first', () => {
