@@ -111,6 +111,20 @@ describe.each(APPS)('%s', (app) => {
     });
   });
 
+  test('ioredis uses no database when the one that it asks for does not exist', async () => {
+    const options = { port: server.port, password: 'secret' };
+    const [first, second] = [new Redis({ ...options, db: 0 }), new Redis({ ...options, db: 1 })];
+    const error = once(second, 'error');
+    expect(await first.set('a', 'first')).toBe('OK');
+    await expect(second.set('a', 'second')).rejects.toThrow('ERR DB index is out of range');
+    await expect(second.get('a')).rejects.toThrow('ERR DB index is out of range');
+    await expect(second.multi().set('a', 'second').exec()).rejects.toThrow('EXECABORT');
+    expect(String(await error)).toContain('ERR DB index is out of range');
+    expect(await first.get('a')).toBe('first');
+    expect(await second.quit()).toBe('OK');
+    await first.quit();
+  });
+
   describe.each([2, 3] as const)('node-redis in RESP%i', (protocol) => {
     const connect = async () => {
       const client = createClient({ RESP: protocol, password: 'secret', socket: { port: server.port } });

@@ -271,6 +271,27 @@ describe('a proxy for Redis clients', () => {
     await empty.close();
   });
 
+  test('a client that was refused a database reaches no entry', async () => {
+    client.ask('set', 'a', '1');
+    const refused = '-ERR DB index is out of range\r\n';
+    for (const command of [
+      'select 1',
+      'set a 2',
+      'mset a 2 b 2',
+      'del a b',
+      'watch a',
+      'scan 0',
+      'flushall',
+    ]) {
+      expect([command, await answer(...command.split(' '))]).toEqual([command, refused]);
+    }
+    expect(client.ask('multi')).toBe('+OK\r\n');
+    expect(client.ask('mget', 'a', 'b')).toBe(refused);
+    expect(client.ask('exec')).toMatch(/^-EXECABORT /);
+    expect(client.ask('select', '0')).toBe('+OK\r\n');
+    expect(client.ask('mget', 'a', 'b')).toBe('*2\r\n$1\r\n1\r\n$-1\r\n');
+  });
+
   test('RANDOMKEY answers every entry as often as any other', () => {
     const keys = [...keysOn('a', 2), ...keysOn('b', 9), ...keysOn('c', 1)];
     for (const key of keys) client.ask('set', key, '1');

@@ -78,7 +78,7 @@ export class RedisProxy implements CommandProxy {
   }
 
   /** What is gathered from all data nodes is no part of a transaction, which one of them runs. */
-  refuseInTransaction(command: Command, args: Arguments): string | undefined {
+  refuseInTransaction(command: Command, args: Arguments, _session: Session): string | undefined {
     if (command.gather === 'local' || command.gather === 'key') return undefined;
     if (command.keys.first === 0) {
       return `ERR ${command.name.toUpperCase()} concerns all data nodes and is not allowed inside a transaction`;
