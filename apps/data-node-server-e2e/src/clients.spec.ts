@@ -98,6 +98,29 @@ describe.each(APPS)('%s', (app) => {
       expect(await client.get('a')).toBe('changed');
     });
 
+    test('runs transactions about many keys, as stores of keyv and cache-manager do', async () => {
+      const keys = Array.from({ length: 50 }, (_, i) => `namespace:${i}`);
+      const set = client.multi();
+      for (const key of keys) set.set(key, key, 'PX', 60_000);
+      expect(await set.exec()).toEqual(keys.map(() => [null, 'OK']));
+      const get = client.multi();
+      for (const key of keys) get.get(key).exists(key);
+      get
+        .mget(keys)
+        .unlink(...keys.slice(1))
+        .ping();
+      expect(await get.exec()).toEqual([
+        ...keys.flatMap((key) => [
+          [null, key],
+          [null, 1],
+        ]),
+        [null, keys],
+        [null, 49],
+        [null, 'PONG'],
+      ]);
+      expect(await client.keys('*')).toEqual(['namespace:0']);
+    });
+
     test('publishes and subscribes', async () => {
       const subscriber = client.duplicate();
       await subscriber.subscribe('news');
@@ -155,6 +178,12 @@ describe.each(APPS)('%s', (app) => {
 
     test('runs transactions', async () => {
       expect(await client.multi().set('a', '1').incr('a').exec()).toEqual(['OK', 2]);
+      expect(await client.multi().set('b', '1').set('c', '2').mGet(['c', 'a', 'b']).exec()).toEqual([
+        'OK',
+        'OK',
+        ['2', '2', '1'],
+      ]);
+      expect(await client.multi().exists('b').del(['a', 'b']).get('c').exec()).toEqual([1, 2, '2']);
     });
 
     test('publishes and subscribes', async () => {

@@ -204,7 +204,7 @@ export class Session {
     const { clock, statistics, settings, slowlog } = this.server;
     const weight = command.timed ? 1 : this.#sinceSample;
     if (!command.timed) this.#sinceSample = 0;
-    clock.hold();
+    clock.moveOn();
     const start = performance.now();
     this.#run(command, args, proxy);
     const microseconds = (performance.now() - start) * 1000;
