@@ -175,13 +175,14 @@ function end(target: Session, session: Session): void {
 }
 
 function reply(args: Arguments, session: Session): void {
+  const { muting } = session;
   if (isWord(args, 2, 'on')) {
-    session.replyMode = 'on';
+    muting.on();
     session.out.raw(OK_REPLY);
   } else if (isWord(args, 2, 'off')) {
-    session.replyMode = 'off';
+    muting.off();
   } else if (isWord(args, 2, 'skip')) {
-    if (session.replyMode !== 'off') session.replyMode = 'skip-next';
+    muting.skipNext();
   } else {
     session.fail(SYNTAX_ERROR);
   }

@@ -38,7 +38,10 @@ export function takeTransaction(session: Session): ReadyTransaction | undefined 
   return { watched, length: transaction.length, commands: transaction.take() };
 }
 
-/** Runs the commands on the session's data node, unless a watched key has changed. */
+/**
+ * Runs the commands on the session's data node, unless a watched key has changed. All of them, whatever happens: what one
+ * throws, which is a mistake of ours, is thrown after the last.
+ */
 export function runTransaction({ watched, length, commands }: ReadyTransaction, session: Session): void {
   const { out } = session;
   if (!watched.every((each) => isUnchanged(each, session))) {
@@ -48,7 +51,15 @@ export function runTransaction({ watched, length, commands }: ReadyTransaction, 
   out.array(length);
   const parser = new RequestParser(session.parser.limits);
   parser.feed(commands);
-  while (parser.next()) session.executeQueued(parser);
+  const mistakes: unknown[] = [];
+  while (parser.next()) {
+    try {
+      session.executeQueued(parser);
+    } catch (error) {
+      mistakes.push(error);
+    }
+  }
+  if (mistakes.length > 0) throw mistakes[0];
 }
 
 function exec(_args: Arguments, session: Session): void {

@@ -6,6 +6,7 @@ import { NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
+import { Muting } from './muting.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -49,9 +50,6 @@ interface LaterAnswer {
   muted: boolean;
 }
 
-/** skip-next: the answer after this one is not sent. skip: this one is not. */
-export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
-
 /** One client: its protocol, its rights, its transaction, its subscriptions. Bytes in, answers out. */
 export class Session {
   readonly id: number;
@@ -70,7 +68,8 @@ export class Session {
   /** Does not count as a use of what it reads. */
   noTouch = false;
   noEvict = false;
-  replyMode: ReplyMode = 'on';
+  /** CLIENT REPLY. */
+  readonly muting: Muting;
   lastCommand: Command | undefined;
   lastActive: number;
   readonly channels = new Set<string>();
@@ -97,6 +96,7 @@ export class Session {
     this.node = server.nodes[0]!;
     this.transport = transport;
     this.out = server.out;
+    this.muting = new Muting(server.out);
     this.createdAt = this.lastActive = server.clock.now();
     const { maxBulkLength, maxCommandLength } = settings;
     this.parser = new RequestParser({ maxBulkLength, maxCommandLength });
@@ -115,10 +115,18 @@ export class Session {
   /**
    * Runs commands and writes their answers to `out`. Returns false when it stopped before the end, because many bytes
    * wait in `out`: to be called again when they have left.
+   *
+   * @throws RespError output-full after a command whose answer is too large. It has been carried out.
    */
   run(): boolean {
+    this.out.protocol = this.#protocol;
+    const done = this.#runCommands();
+    this.out.checkOverflow();
+    return done;
+  }
+
+  #runCommands(): boolean {
     const { parser, out } = this;
-    out.protocol = this.#protocol;
     const start = out.length;
     if (this.#halted && !this.#goOn()) {
       parser.keep();
@@ -132,7 +140,7 @@ export class Session {
         parser.keep();
         return true;
       }
-      if (out.length - start >= HIGH_WATER) {
+      if (out.length - start >= HIGH_WATER || out.overflowed) {
         parser.keep();
         return false;
       }
@@ -140,7 +148,7 @@ export class Session {
     if (this.closing) {
       parser.keep();
     } else if (parser.error !== undefined) {
-      this.fail(`ERR ${parser.error.message}`);
+      if (!this.muting.active) this.fail(`ERR ${parser.error.message}`);
       this.closing = true;
     }
     return true;
@@ -158,8 +166,8 @@ export class Session {
 
   /** Runs or queues or refuses one command. */
   execute(args: Arguments): void {
-    if (this.replyMode === 'on') this.#execute(args);
-    else this.#executeMuted(args);
+    if (this.muting.active) this.#executeMuted(args);
+    else this.#execute(args);
   }
 
   #execute(args: Arguments): void {
@@ -186,6 +194,7 @@ export class Session {
     }
     if (command.timed) this.#runTimed(command, args, undefined);
     else this.#run(command, args, undefined);
+    this.muting.takeBack();
   }
 
   #run(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
@@ -213,15 +222,12 @@ export class Session {
     }
   }
 
-  /** CLIENT REPLY OFF and SKIP: takes back what was answered. */
+  /** CLIENT REPLY OFF and SKIP. */
   #executeMuted(args: Arguments): void {
-    if (this.replyMode === 'skip-next') this.replyMode = 'skip';
-    const before = this.out.length;
+    this.muting.begin();
     this.#execute(args);
-    if (this.replyMode === 'on') return;
-    if (this.#later !== undefined) this.#later.muted = true;
-    this.out.length = before;
-    if (this.replyMode === 'skip') this.replyMode = 'on';
+    const muted = this.muting.end();
+    if (this.#later !== undefined) this.#later.muted = muted;
   }
 
   /** CLIENT PAUSE: keeps the command for later, and with it all that follow. */
@@ -345,7 +351,7 @@ export class Session {
     this.protocol = 2;
     this.authenticated = this.server.settings.password === undefined;
     this.name = '';
-    this.replyMode = 'on';
+    this.muting.reset();
     this.noEvict = this.noTouch = false;
   }
 
