@@ -1,6 +1,6 @@
 import type { Session } from '../server/session.ts';
 import { ABSENT } from '../status.ts';
-import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
+import { integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
 import { ONE_KEY, type CommandRow } from './command.ts';
 import { refuse } from './outcomes.ts';
 import { NOT_AN_INTEGER_ERROR } from './replies.ts';
@@ -33,7 +33,7 @@ function conditionsOf(args: Arguments, session: Session): number | undefined {
     else if (isWord(args, i, 'gt')) conditions |= IF_LATER;
     else if (isWord(args, i, 'lt')) conditions |= IF_SOONER;
     else {
-      session.fail(`ERR Unsupported option ${latin1At(args, i)}`);
+      session.fail(`ERR Unsupported option ${quotedAt(args, i)}`);
       return undefined;
     }
   }

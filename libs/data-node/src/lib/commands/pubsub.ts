@@ -1,6 +1,7 @@
 import type { Session } from '../server/session.ts';
 import { copyOf, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
+import { refuseSubcommand } from './outcomes.ts';
 
 /** Tells one (un)subscription, also who wants no answers: what happened, to which name, and how many are left. */
 function confirm(kind: string, name: string | undefined, session: Session): void {
@@ -67,6 +68,10 @@ function publish(args: Arguments, session: Session): void {
 }
 
 function channels(args: Arguments, session: Session): void {
+  if (args.count > 3) {
+    refuseSubcommand(args, session);
+    return;
+  }
   const { out, server } = session;
   const names = server.channels.names(args.count === 3 ? latin1At(args, 2) : undefined);
   out.array(names.length);

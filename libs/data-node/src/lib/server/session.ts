@@ -1,5 +1,5 @@
 import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
-import { latin1At, type Arguments } from '../commands/arguments.ts';
+import { quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import { NO_AUTH, QUEUED } from '../commands/replies.ts';
@@ -390,7 +390,7 @@ export class Session {
     if (command.subcommands !== undefined && args.count > 1) {
       const subcommand = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!);
       if (subcommand === undefined) {
-        const name = latin1At(args, 1).slice(0, 128);
+        const name = quotedAt(args, 1, 128);
         this.#reject(command, `ERR unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`);
         return undefined;
       }
@@ -448,9 +448,9 @@ export class Session {
 
 /** Redis's text, with as much of the arguments as it shows. */
 function unknownCommand(args: Arguments): string {
-  const cString = (index: number, length: number): string =>
-    latin1At(args, index).slice(0, length).split('\0')[0]!;
   let shown = '';
-  for (let i = 1; i < args.count && shown.length < 128; i++) shown += `'${cString(i, 128 - shown.length)}' `;
-  return `ERR unknown command '${cString(0, 128)}', with args beginning with: ${shown}`;
+  for (let i = 1; i < args.count && shown.length < 128; i++) {
+    shown += `'${quotedAt(args, i, 128 - shown.length)}' `;
+  }
+  return `ERR unknown command '${quotedAt(args, 0, 128)}', with args beginning with: ${shown}`;
 }

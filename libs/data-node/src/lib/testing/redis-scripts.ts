@@ -645,7 +645,6 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     pubsub|channels|a
     slowlog|get|1|2
     slowlog|len|1
-    slowlog|get|9223372036854775807
     config|set|a|1|b
     config|set|timeout|1|b
     config|set|a
@@ -814,10 +813,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   'while subscribed': `
     subscribe|a
     get|a
-    client|id
+    client|getname
     config|get|x
-    debug|sleep|0
-    debug|wrong
     wrong
     echo|a
     unsubscribe|a`,
