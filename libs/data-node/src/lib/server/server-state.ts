@@ -91,7 +91,7 @@ export class ServerState {
       outputLimit: 256 * MEBIBYTE,
       ...options.settings,
     };
-    this.out = new ReplyWriter({ maxLength: this.settings.outputLimit });
+    this.out = new ReplyWriter({ maxLength: this.settings.outputLimit, whenFull: 'discard' });
     this.outbox = new Outbox(this.out);
     this.channels = new Channels(options.pubsub);
     this.keyspaceEvents = new KeyspaceEvents(this);

@@ -1,11 +1,12 @@
 import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
-import { latin1At, type Arguments } from '../commands/arguments.ts';
+import { quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
+import { Muting } from './muting.ts';
 import type { Tracking } from './tracking.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
@@ -52,9 +53,6 @@ interface LaterAnswer {
   muted: boolean;
 }
 
-/** skip-next: the answer after this one is not sent. skip: this one is not. */
-export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
-
 /** One client: its protocol, its rights, its transaction, its subscriptions. Bytes in, answers out. */
 export class Session {
   readonly id: number;
@@ -73,7 +71,8 @@ export class Session {
   /** Does not count as a use of what it reads. */
   noTouch = false;
   noEvict = false;
-  replyMode: ReplyMode = 'on';
+  /** CLIENT REPLY. */
+  readonly muting: Muting;
   lastCommand: Command | undefined;
   lastActive: number;
   readonly channels = new Set<string>();
@@ -101,6 +100,7 @@ export class Session {
     this.node = server.nodes[0]!;
     this.transport = transport;
     this.out = server.out;
+    this.muting = new Muting(server.out);
     this.createdAt = this.lastActive = server.clock.now();
     const { maxBulkLength, maxCommandLength } = settings;
     this.parser = new RequestParser({ maxBulkLength, maxCommandLength });
@@ -119,10 +119,18 @@ export class Session {
   /**
    * Runs commands and writes their answers to `out`. Returns false when it stopped before the end, because many bytes
    * wait in `out`: to be called again when they have left.
+   *
+   * @throws RespError output-full after a command whose answer is too large. It has been carried out.
    */
   run(): boolean {
+    this.out.protocol = this.#protocol;
+    const done = this.#runCommands();
+    this.out.checkOverflow();
+    return done;
+  }
+
+  #runCommands(): boolean {
     const { parser, out } = this;
-    out.protocol = this.#protocol;
     const start = out.length;
     if (this.#halted && !this.#goOn()) {
       parser.keep();
@@ -136,7 +144,7 @@ export class Session {
         parser.keep();
         return true;
       }
-      if (out.length - start >= HIGH_WATER) {
+      if (out.length - start >= HIGH_WATER || out.overflowed) {
         parser.keep();
         return false;
       }
@@ -144,7 +152,7 @@ export class Session {
     if (this.closing) {
       parser.keep();
     } else if (parser.error !== undefined) {
-      this.fail(`ERR ${parser.error.message}`);
+      if (!this.muting.active) this.fail(`ERR ${parser.error.message}`);
       this.closing = true;
     }
     return true;
@@ -162,8 +170,8 @@ export class Session {
 
   /** Runs or queues or refuses one command. */
   execute(args: Arguments): void {
-    if (this.replyMode === 'on') this.#execute(args);
-    else this.#executeMuted(args);
+    if (this.muting.active) this.#executeMuted(args);
+    else this.#execute(args);
   }
 
   #execute(args: Arguments): void {
@@ -187,6 +195,7 @@ export class Session {
     const command = COMMANDS.of(args);
     if (command.timed) this.#runTimed(command, args, undefined);
     else this.#run(command, args, undefined);
+    this.muting.takeBack();
   }
 
   #run(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
@@ -214,15 +223,12 @@ export class Session {
     }
   }
 
-  /** CLIENT REPLY OFF and SKIP: takes back what was answered. */
+  /** CLIENT REPLY OFF and SKIP. */
   #executeMuted(args: Arguments): void {
-    if (this.replyMode === 'skip-next') this.replyMode = 'skip';
-    const before = this.out.length;
+    this.muting.begin();
     this.#execute(args);
-    if (this.replyMode === 'on') return;
-    if (this.#later !== undefined) this.#later.muted = true;
-    this.out.length = before;
-    if (this.replyMode === 'skip') this.replyMode = 'on';
+    const muted = this.muting.end();
+    if (this.#later !== undefined) this.#later.muted = muted;
   }
 
   /** CLIENT PAUSE: keeps the command for later, and with it all that follow. */
@@ -369,7 +375,7 @@ export class Session {
     this.tracking = undefined;
     this.authenticated = this.server.settings.password === undefined;
     this.name = '';
-    this.replyMode = 'on';
+    this.muting.reset();
     this.noEvict = this.noTouch = false;
   }
 
@@ -409,7 +415,7 @@ export class Session {
     if (command.subcommands !== undefined && args.count > 1) {
       const subcommand = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!);
       if (subcommand === undefined) {
-        const name = latin1At(args, 1).slice(0, 128);
+        const name = quotedAt(args, 1, 128);
         this.#reject(command, `ERR unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`);
         return undefined;
       }
@@ -473,9 +479,9 @@ export class Session {
 
 /** Redis's text, with as much of the arguments as it shows. */
 function unknownCommand(args: Arguments): string {
-  const cString = (index: number, length: number): string =>
-    latin1At(args, index).slice(0, length).split('\0')[0]!;
   let shown = '';
-  for (let i = 1; i < args.count && shown.length < 128; i++) shown += `'${cString(i, 128 - shown.length)}' `;
-  return `ERR unknown command '${cString(0, 128)}', with args beginning with: ${shown}`;
+  for (let i = 1; i < args.count && shown.length < 128; i++) {
+    shown += `'${quotedAt(args, i, 128 - shown.length)}' `;
+  }
+  return `ERR unknown command '${quotedAt(args, 0, 128)}', with args beginning with: ${shown}`;
 }

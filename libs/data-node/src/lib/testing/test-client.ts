@@ -162,6 +162,17 @@ export class SocketClient {
     return this.#bytes;
   }
 
+  /** The bytes of all answers up to these, which come last. */
+  async writeUntil(bytes: Buffer, last: string): Promise<Buffer> {
+    this.#bytes = Buffer.alloc(0);
+    this.#socket.write(bytes);
+    while (!this.#bytes.toString('latin1').endsWith(last)) {
+      const [chunk] = (await once(this.#socket, 'data')) as [Buffer];
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    }
+    return this.#bytes;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
