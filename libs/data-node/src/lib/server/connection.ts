@@ -97,6 +97,7 @@ export class Connection implements Transport, Recipient {
   }
 
   send(bytes: Buffer): void {
+    if (this.#socket.destroyed) return;
     this.#server.outbox.flushTo(this);
     this.#server.statistics.outputBytes += bytes.length;
     this.#socket.write(bytes);

@@ -85,8 +85,12 @@ export class Session {
   #transaction: Transaction | undefined;
   #restrictions = 0;
   #sinceSample = 0;
-  /** No further command runs: one was postponed, or waits for its answer. */
+  /** Something comes before the next command: messages, or one that was postponed, or waits for its answer. */
   #halted = false;
+  /** Commands run, so that an answer may be half written. */
+  #running = false;
+  /** Messages that came meanwhile. */
+  #held: Buffer[] = [];
   #postponed: Transaction | undefined;
   #later: LaterAnswer | undefined;
 
@@ -117,6 +121,13 @@ export class Session {
    * wait in `out`: to be called again when they have left.
    */
   run(): boolean {
+    this.#running = true;
+    const done = this.#runCommands();
+    this.#running = false;
+    return done;
+  }
+
+  #runCommands(): boolean {
     const { parser, out } = this;
     out.protocol = this.#protocol;
     const start = out.length;
@@ -128,7 +139,7 @@ export class Session {
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
       this.execute(parser);
-      if (this.#halted) {
+      if (this.#halted && !this.#goOn()) {
         parser.keep();
         return true;
       }
@@ -253,8 +264,9 @@ export class Session {
     return this.#later !== undefined;
   }
 
-  /** Deals with the command that halted this session; false when it still does. */
+  /** Deals with what halted this session; false when something still does. */
   #goOn(): boolean {
+    this.#writeHeld();
     if (this.#later !== undefined) {
       const { bytes, muted } = this.#later;
       if (bytes === undefined) return false;
@@ -265,7 +277,12 @@ export class Session {
     }
     this.#halted = this.#postponed !== undefined;
     if (this.#postponed !== undefined) this.#runPostponed();
-    return !this.#halted;
+    return !this.#halted || (this.#held.length > 0 && this.#goOn());
+  }
+
+  #writeHeld(): void {
+    for (const message of this.#held) this.out.raw(message);
+    this.#held.length = 0;
   }
 
   #runPostponed(): void {
@@ -294,9 +311,14 @@ export class Session {
     if (this.lastCommand !== undefined) statistics.failed[this.lastCommand.index]!++;
   }
 
-  /** Sends a message that answers no command. */
+  /** Sends a message that answers no command; after the answer to the command that now runs here, if it is its own. */
   push(bytes: Buffer): void {
-    this.transport.send(bytes);
+    if (!this.#running) {
+      this.transport.send(bytes);
+      return;
+    }
+    this.#held.push(bytes);
+    this.#halted = true;
   }
 
   // State.
