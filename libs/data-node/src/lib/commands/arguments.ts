@@ -47,6 +47,11 @@ export function textAt(args: Arguments, index: number): string {
   return args.buffer.toString('utf8', args.starts[index], args.ends[index]);
 }
 
+/** The argument where it is: only valid while the command runs. */
+export function bytesAt(args: Arguments, index: number): Buffer {
+  return args.buffer.subarray(args.starts[index], args.ends[index]);
+}
+
 /** A copy in memory of its own. */
 export function copyOf(args: Arguments, index: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(args.ends[index]! - args.starts[index]!);

@@ -4,7 +4,7 @@ import type { Session } from '../server/session.ts';
 import type { EvictionPolicyName } from '../store.ts';
 import { latin1At, quotedAt, textAt, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
-import { globMatches } from './glob.ts';
+import { Glob } from './glob.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 interface Parameter {
@@ -116,12 +116,14 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
 };
 
 function configGet(args: Arguments, session: Session): void {
-  const patterns = Array.from({ length: args.count - 2 }, (_, i) =>
-    Buffer.from(latin1At(args, i + 2).toLowerCase(), 'latin1'),
+  const globs = Array.from(
+    { length: args.count - 2 },
+    (_, i) => new Glob(Buffer.from(latin1At(args, i + 2).toLowerCase(), 'latin1')),
   );
-  const found = Object.entries(PARAMETERS).filter(([name]) =>
-    patterns.some((pattern) => globMatches(pattern, Buffer.from(name))),
-  );
+  const found = Object.entries(PARAMETERS).filter(([name]) => {
+    const bytes = Buffer.from(name);
+    return globs.some((glob) => glob.matches(bytes));
+  });
   const { out, server } = session;
   out.map(found.length);
   for (const [name, parameter] of found) {

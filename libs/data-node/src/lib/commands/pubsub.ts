@@ -1,5 +1,5 @@
 import type { Session } from '../server/session.ts';
-import { copyOf, latin1At, type Arguments } from './arguments.ts';
+import { bytesAt, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { refuseSubcommand } from './outcomes.ts';
 
@@ -64,7 +64,7 @@ function punsubscribe(args: Arguments, session: Session): void {
 }
 
 function publish(args: Arguments, session: Session): void {
-  session.out.integer(session.server.channels.publish(copyOf(args, 1), copyOf(args, 2)));
+  session.out.integer(session.server.channels.publish(bytesAt(args, 1), bytesAt(args, 2)));
 }
 
 function channels(args: Arguments, session: Session): void {

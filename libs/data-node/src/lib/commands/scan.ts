@@ -1,9 +1,9 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import type { Session } from '../server/session.ts';
 import { NONE, type Store } from '../store.ts';
-import { integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
+import { bytesAt, integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
 import { internalCommand, type CommandRow } from './command.ts';
-import { globMatches } from './glob.ts';
+import { Glob } from './glob.ts';
 import { INVALID_CURSOR, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 
 const EVERY_SLOT = new Uint8Array(SLOT_COUNT).fill(1);
@@ -21,14 +21,15 @@ class KeyCollector {
   /** Entries met. */
   visited = 0;
   #session!: Session;
-  #pattern: Uint8Array | undefined;
+  #glob: Glob | undefined;
   #now = 0;
   #key = Buffer.alloc(256);
 
   begin(session: Session, pattern: Uint8Array | undefined): void {
     this.count = this.visited = 0;
     this.#session = session;
-    this.#pattern = pattern?.length === 1 && pattern[0] === STAR ? undefined : pattern;
+    const all = pattern === undefined || (pattern.length === 1 && pattern[0] === STAR);
+    this.#glob = all ? undefined : new Glob(pattern);
     this.#now = session.server.clock.now();
   }
 
@@ -40,10 +41,10 @@ class KeyCollector {
     const expiresAt = store.expiresAt(entry);
     if (expiresAt !== 0 && expiresAt <= this.#now) return;
     const length = store.keyLength(entry);
-    if (this.#pattern !== undefined) {
+    if (this.#glob !== undefined) {
       if (length > this.#key.length) this.#key = Buffer.alloc(2 * length);
       store.copyKey(entry, this.#key, 0);
-      if (!globMatches(this.#pattern, this.#key, 0, length)) return;
+      if (!this.#glob.matches(this.#key, 0, length)) return;
     }
     const offset = out.open(length);
     store.copyKey(entry, out.buffer, offset);
@@ -56,7 +57,7 @@ const collector = new KeyCollector();
 function keys(args: Arguments, session: Session): void {
   const { out, node } = session;
   const before = out.length;
-  collector.begin(session, args.buffer.subarray(args.starts[1], args.ends[1]));
+  collector.begin(session, bytesAt(args, 1));
   let cursor = 0;
   do cursor = node.store.scan(EVERY_SLOT, cursor, BATCH, collector.visit);
   while (cursor !== 0);
@@ -123,7 +124,7 @@ function cursorAt(args: Arguments, index: number): bigint | undefined {
 const CURSOR = /^([+-]?)(0*)(\d{0,20})/;
 
 function patternAt(args: Arguments, index: number): Uint8Array | undefined {
-  return index === 0 ? undefined : args.buffer.subarray(args.starts[index], args.ends[index]);
+  return index === 0 ? undefined : bytesAt(args, index);
 }
 
 function scan(args: Arguments, session: Session): void {

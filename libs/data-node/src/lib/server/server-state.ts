@@ -113,10 +113,9 @@ export class ServerState {
     return unix - this.wallClock.offset(this.clock.now());
   }
 
-  /** Ends a read event: time goes on, and subscribers hear what happened to keys. */
+  /** Ends a read event: time goes on. */
   finishEvent(): void {
     this.clock.release();
-    if (this.keyspaceEvents.enabled) this.keyspaceEvents.flush();
   }
 
   /** As Redis: a pause in force is never shortened nor weakened by another one. */

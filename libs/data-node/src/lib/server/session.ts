@@ -88,8 +88,12 @@ export class Session {
   #tracking: Tracking | undefined;
   #restrictions = 0;
   #sinceSample = 0;
-  /** No further command runs: one was postponed, or waits for its answer. */
+  /** Something comes before the next command: messages, or one that was postponed, or waits for its answer. */
   #halted = false;
+  /** Commands run, so that an answer may be half written. */
+  #running = false;
+  /** Messages that came meanwhile. */
+  #held: Buffer[] = [];
   #postponed: Transaction | undefined;
   #later: LaterAnswer | undefined;
 
@@ -124,7 +128,9 @@ export class Session {
    */
   run(): boolean {
     this.out.protocol = this.#protocol;
+    this.#running = true;
     const done = this.#runCommands();
+    this.#running = false;
     this.out.checkOverflow();
     return done;
   }
@@ -140,7 +146,7 @@ export class Session {
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
       this.execute(parser);
-      if (this.#halted) {
+      if (this.#halted && !this.#goOn()) {
         parser.keep();
         return true;
       }
@@ -260,8 +266,9 @@ export class Session {
     return this.#later !== undefined;
   }
 
-  /** Deals with the command that halted this session; false when it still does. */
+  /** Deals with what halted this session; false when something still does. */
   #goOn(): boolean {
+    this.#writeHeld();
     if (this.#later !== undefined) {
       const { bytes, muted } = this.#later;
       if (bytes === undefined) return false;
@@ -273,7 +280,12 @@ export class Session {
     }
     this.#halted = this.#postponed !== undefined;
     if (this.#postponed !== undefined) this.#runPostponed();
-    return !this.#halted;
+    return !this.#halted || (this.#held.length > 0 && this.#goOn());
+  }
+
+  #writeHeld(): void {
+    for (const message of this.#held) this.out.raw(message);
+    this.#held.length = 0;
   }
 
   #runPostponed(): void {
@@ -302,9 +314,14 @@ export class Session {
     if (this.lastCommand !== undefined) statistics.failed[this.lastCommand.index]!++;
   }
 
-  /** Sends a message that answers no command. */
+  /** Sends a message that answers no command; after the answer to the command that now runs here, if it is its own. */
   push(bytes: Buffer): void {
-    this.transport.send(bytes);
+    if (!this.#running) {
+      this.transport.send(bytes);
+      return;
+    }
+    this.#held.push(bytes);
+    this.#halted = true;
   }
 
   // State.

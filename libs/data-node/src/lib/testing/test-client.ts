@@ -20,13 +20,14 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly unixNow?: () => number;
   readonly maxBytes?: number;
-  readonly settings?: Partial<Settings>;
+  /** Default: one of its own. */
   readonly pubsub?: PubSub;
+  readonly settings?: Partial<Settings>;
 }
 
 /** A server without sockets. */
 export function createServer(options: TestServerOptions = {}): ServerState {
-  const { maxBytes = 16 * 2 ** 20, settings = {}, pubsub = new InMemoryPubSub() } = options;
+  const { maxBytes = 16 * 2 ** 20, pubsub = new InMemoryPubSub(), settings = {} } = options;
   const clock = new EventClock(options.clock ?? systemClock);
   const node = new DataNode({
     id: 'node-1',
