@@ -741,6 +741,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     select|${MAX}
     select|9223372036854775808
     select|
+    select|0
     copy|a|b|DB|6|junk
     copy|a|b|db|x|junk
     copy|a|b|db|0|junk
