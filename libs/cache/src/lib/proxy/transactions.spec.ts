@@ -50,7 +50,12 @@ describe.each([
     server = cache.server({ outputLimit: 10_000 });
     client = new TestClient(server);
     await meanwhile('set', '{n}large', 'x'.repeat(6000));
-    for (const command of [['multi'], ['get', '{n}large'], ['getset', '{n}large', 'small'], ['incr', '{n}']]) {
+    for (const command of [
+      ['multi'],
+      ['get', '{n}large'],
+      ['getset', '{n}large', 'small'],
+      ['incr', '{n}'],
+    ]) {
       await answer(...command);
     }
     let thrown = '';
