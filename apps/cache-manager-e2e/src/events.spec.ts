@@ -13,7 +13,7 @@ describe.each([true, false])('events (lean: %s)', (lean) => {
 
   async function listen(): Promise<RawConnection> {
     const connection = await RawConnection.open(server.port);
-    connection.write('GET /events HTTP/1.1\r\nHost: x\r\n\r\n');
+    connection.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
     const [head] = await connection.until(/^HTTP\/1\.1 200 OK\r\n[^]*?\r\n\r\n/);
     expect(head).toContain('Content-Type: text/event-stream');
     return connection;

@@ -161,7 +161,7 @@ export function describeHttpContract(
 
       test('one in chunks is put together', async () => {
         const head =
-          'POST /?key=chunked HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n';
+          'POST /?key=chunked HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n';
         const answer = await exchange(server.port, `${head}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`);
         expect(answer).toMatch(/^HTTP\/1\.1 200 OK[^]*"value":"abcde"/);
       });
@@ -186,13 +186,13 @@ export function describeHttpContract(
       });
 
       test('one that is announced over the limit is refused before it is sent', async () => {
-        const head = `POST /?key=announced HTTP/1.1\r\nHost: x\r\nContent-Length: ${MAX_VALUE + 1}\r\n\r\n`;
+        const head = `POST /?key=announced HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${MAX_VALUE + 1}\r\n\r\n`;
         expect(await exchange(server.port, head)).toMatch(/^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n/);
       });
 
       test('one in chunks is refused at the first byte over the limit, while the client still sends', async () => {
         const connection = await RawConnection.open(server.port);
-        connection.write('POST /?key=endless HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+        connection.write('POST /?key=endless HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n');
         const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(MIB, 'x'), Buffer.from('\r\n')]);
         for (let sent = 0; sent <= MAX_VALUE; sent += MIB) connection.write(chunk);
         await connection.until(/^HTTP\/1\.1 413 [^]*8388608/);
@@ -202,7 +202,7 @@ export function describeHttpContract(
 
       test('a client that asks first is told to go on, or refused without having sent anything', async () => {
         const head = (length: number): string =>
-          `POST /?key=asked HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`;
+          `POST /?key=asked HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`;
         const connection = await RawConnection.open(server.port);
         connection.write(head(5));
         await connection.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
@@ -216,13 +216,13 @@ export function describeHttpContract(
       test('a client that disconnects midway leaves nothing behind', async () => {
         await ask('POST', '/?key=midway&value=before');
         const connection = await RawConnection.open(server.port);
-        connection.write('POST /?key=midway HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf');
+        connection.write('POST /?key=midway HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf');
         connection.socket.resetAndDestroy();
         await connection.closed;
         // A half request on another connection ends in the ordinary way.
         const polite = await RawConnection.open(server.port);
         polite.write(
-          'POST /?key=midway HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n',
+          'POST /?key=midway HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n',
         );
         polite.socket.end();
         await polite.closed;
@@ -299,7 +299,7 @@ export function describeHttpContract(
 
       test('request line and headers over 256 KiB are 431, just under it they are not', async () => {
         const head = (length: number): string =>
-          `GET /?key=a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Filler: ${'x'.repeat(length)}\r\n\r\n`;
+          `GET /?key=a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Filler: ${'x'.repeat(length)}\r\n\r\n`;
         expect(await exchange(server.port, head(255 * KIB))).toMatch(/^HTTP\/1\.1 404 /);
         const refused = await exchange(server.port, head(300 * KIB));
         expect(refused).toMatch(/^HTTP\/1\.1 431 /);
@@ -315,21 +315,21 @@ export function describeHttpContract(
       });
 
       test('a target that is not ASCII is 400', async () => {
-        const request = Buffer.from('GET /?key=é HTTP/1.1\r\nHost: x\r\n\r\n');
+        const request = Buffer.from('GET /?key=é HTTP/1.1\r\nHost: localhost\r\n\r\n');
         expect(await exchange(server.port, request)).toMatch(/^HTTP\/1\.1 400 [^]*percent-encoded/);
       });
 
       test('a fragment is 400: it would cut a key off', async () => {
         const answer = await exchange(
           server.port,
-          'GET /?key=a#b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+          'GET /?key=a#b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
         );
         expect(answer).toMatch(/^HTTP\/1\.1 400 /);
       });
     });
 
     describe('targets', () => {
-      test.each(['http://example.org/?key=target', '//?key=target', '/?key=target'])(
+      test.each(['http://localhost/?key=target', '//?key=target', '/?key=target'])(
         '%s is the entry',
         async (target) => {
           await ask('POST', '/?key=target&value=v');
@@ -389,7 +389,7 @@ export function describeHttpContract(
         'DELETE /?key=line',
         'GET /nodes',
       ];
-      const [last, ...others] = requests.map((line) => `${line} HTTP/1.1\r\nHost: x\r\n`).reverse();
+      const [last, ...others] = requests.map((line) => `${line} HTTP/1.1\r\nHost: localhost\r\n`).reverse();
       const answers = await exchange(
         server.port,
         [...others.reverse().map((head) => `${head}\r\n`), `${last!}Connection: close\r\n\r\n`].join(''),

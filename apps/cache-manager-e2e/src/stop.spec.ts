@@ -6,7 +6,7 @@ import { RawConnection, send } from './support/http-client.ts';
 import { ServerProcess } from './support/server-process.ts';
 
 const HALF_REQUEST =
-  'POST /?key=late HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n';
+  'POST /?key=late HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n';
 
 /** A request that the server has begun to work on: it waits for the body. */
 async function beginRequest(server: ServerProcess): Promise<RawConnection> {
@@ -22,7 +22,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     const idle = new Agent({ keepAlive: true });
     await send(server.origin, 'GET', '/health/live', { agent: idle });
     const events = await RawConnection.open(server.port);
-    events.write('GET /events HTTP/1.1\r\nHost: x\r\n\r\n');
+    events.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await events.until(/200 OK[^]*\r\n\r\n/);
     const inFlight = await beginRequest(server);
 
@@ -66,7 +66,7 @@ describe('a stop', () => {
     const busy = await beginRequest(server);
     server.signal('SIGTERM');
     await server.printed(/stopping/);
-    busy.write('0123456789' + 'GET /?key=next HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+    busy.write('0123456789' + 'GET /?key=next HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3));
     await busy.closed;
     const answers = busy.received.split('HTTP/1.1 ').slice(2);
     expect(answers).toEqual([

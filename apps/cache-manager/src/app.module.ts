@@ -7,9 +7,11 @@ import { TerminusModule } from '@nestjs/terminus';
 import { CacheController } from './cache/cache.controller.ts';
 import { Config } from './config.ts';
 import { DataNodes } from './data-nodes.ts';
+import { EventHub } from './events/event-hub.ts';
 import { EventsController } from './events/events.controller.ts';
 import { HealthController } from './health.controller.ts';
 import { Admission } from './http/admission.ts';
+import { BufferBudget } from './http/buffer-budget.ts';
 import { ErrorFilter } from './http/error.filter.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.ts';
 import { NodesController } from './nodes.controller.ts';
@@ -18,7 +20,7 @@ import { RespPort } from './resp-port.ts';
 /** Everything that the process consists of, wired together. */
 @Module({})
 export class AppModule implements OnApplicationShutdown {
-  static with(config: Config, limits: HttpLimits): DynamicModule {
+  static with(config: Config, limits: HttpLimits, budget: BufferBudget): DynamicModule {
     return {
       module: AppModule,
       // Probes come every few seconds: an error line for each while the process is not ready says nothing new.
@@ -27,6 +29,7 @@ export class AppModule implements OnApplicationShutdown {
       providers: [
         { provide: Config, useValue: config },
         { provide: HTTP_LIMITS, useValue: limits },
+        { provide: BufferBudget, useValue: budget },
         { provide: PubSub, useFactory: createPubSub },
         // One clock for all: the commands of a read event share a reading of it.
         { provide: EventClock, useFactory: () => new EventClock() },
@@ -38,6 +41,7 @@ export class AppModule implements OnApplicationShutdown {
         },
         RespPort,
         Admission,
+        EventHub,
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
     };

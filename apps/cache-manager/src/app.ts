@@ -7,7 +7,9 @@ import { AppModule } from './app.module.ts';
 import { CacheController } from './cache/cache.controller.ts';
 import { LOG_LEVELS, type Config } from './config.ts';
 import { Admission } from './http/admission.ts';
+import { BufferBudget } from './http/buffer-budget.ts';
 import { LeanExpressAdapter, PlainExpressAdapter } from './http/express-adapters.ts';
+import { LimitLog } from './http/limit-log.ts';
 import { DEFAULT_LIMITS, HTTP_LIMITS, type HttpLimits } from './http/limits.ts';
 import { serveOpenApi } from './openapi.ts';
 
@@ -19,9 +21,12 @@ export interface AppOptions {
 
 /** The whole application, ready to listen. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<INestApplication<Server>> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const adapter = options.lean === false ? new PlainExpressAdapter(limits) : new LeanExpressAdapter(limits);
-  const app = await NestFactory.create<INestApplication<Server>>(AppModule.with(config, limits), adapter, {
+  const limits = { ...DEFAULT_LIMITS, maxConnections: config.maxClients, ...options.limits };
+  const budget = createBudget(limits.maxBuffered);
+  const Adapter = options.lean === false ? PlainExpressAdapter : LeanExpressAdapter;
+  const adapter = new Adapter(limits, budget);
+  const module = AppModule.with(config, limits, budget);
+  const app = await NestFactory.create<INestApplication<Server>>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
     // Until the process listens: if it cannot, one line that says so is all there is to read.
@@ -67,6 +72,14 @@ export async function stop(app: INestApplication<Server>): Promise<void> {
     clearInterval(sweep);
     clearTimeout(deadline);
   }
+}
+
+function createBudget(limit: number): BufferBudget {
+  const log = new LimitLog(
+    (count) =>
+      `Uploads and answers under way are over ${limit} bytes: cut off ${count} connections that kept most for longest.`,
+  );
+  return new BufferBudget(limit, (count) => log.add(count));
 }
 
 /** Text for people, JSON lines in production. Levels up to the configured one. */

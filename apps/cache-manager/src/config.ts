@@ -15,6 +15,10 @@ export class Config {
   readonly respHost!: string;
   /** Undefined when there is no port for Redis clients. */
   readonly respPort!: number | undefined;
+  /** Hosts, some with a port, that a request may name besides those of loopback. Lower case. */
+  readonly allowedHosts!: readonly string[];
+  /** Connections at a time, of each protocol. */
+  readonly maxClients!: number;
   /** What `Authorization: Bearer` and `AUTH` must carry; undefined when everybody may. */
   readonly password!: string | undefined;
   readonly dataNodes!: number;
@@ -63,6 +67,8 @@ export function loadConfig(
     httpPort: read.integer('HTTP_PORT', 0, 65_535, 8080),
     respHost: read.host('RESP_HOST', '127.0.0.1'),
     respPort: read.portOrOff('RESP_PORT', 6380),
+    allowedHosts: read.hosts('ALLOWED_HOSTS'),
+    maxClients: read.integer('MAX_CLIENTS', 1, 1_000_000, 10_000),
     password: read.password('PASSWORD'),
     dataNodes: read.integer('DATA_NODES', 1, 256, 3),
     dataNode: readDataNodeSettings(read, MAX_BUDGET),

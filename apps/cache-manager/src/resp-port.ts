@@ -36,6 +36,7 @@ export class RespPort implements OnModuleDestroy {
       },
       settings: {
         password: config.password,
+        maxClients: config.maxClients,
         maxMemory: nodes.length * config.dataNode.maxBytes,
         evictionPolicy: config.dataNode.evictionPolicy,
         maxValueBytes: config.dataNode.maxValueBytes,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
 
@@ -53,6 +54,27 @@ export class ServerProcess {
 
   get port(): number {
     return Number(new URL(this.origin).port);
+  }
+
+  /** Where Redis clients are let in; RESP_PORT must be 0. */
+  async respPort(): Promise<number> {
+    const [, port] = await this.printed(/Listening for Redis clients on [^"\s]+:(\d+)/);
+    return Number(port);
+  }
+
+  /** The most memory that it has used so far, in bytes. */
+  peakMemory(): number {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(this.procFile('status'))!;
+    return Number(kilobytes) * 1024;
+  }
+
+  /** Open files, sockets among them. */
+  openFiles(): number {
+    return readdirSync(`/proc/${this.child.pid}/fd`).length;
+  }
+
+  private procFile(name: string): string {
+    return readFileSync(`/proc/${this.child.pid}/${name}`, 'utf8');
   }
 
   get stdout(): string {

@@ -15,6 +15,7 @@ import {
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import { Config } from '../config.ts';
 import { answerJson } from '../http/answer.ts';
+import { BufferBudget } from '../http/buffer-budget.ts';
 import { errorJson } from '../http/http-error.ts';
 import { readBody } from './body.ts';
 import { DescribeDelete, DescribeGet, DescribeSet } from './cache.openapi.ts';
@@ -34,6 +35,7 @@ export class CacheController {
 
   constructor(
     private readonly manager: CacheManager,
+    private readonly budget: BufferBudget,
     config: Config,
   ) {
     this.maxValueBytes = config.dataNode.maxValueBytes;
@@ -79,7 +81,7 @@ export class CacheController {
   }
 
   private async bodyOf(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
-    const body = await readBody(request, response, this.maxValueBytes);
+    const body = await readBody(request, response, this.maxValueBytes, this.budget);
     if (body.length > 0) return body;
     throw new BadRequestException('value is missing: send it as value=..., or as a body that is not empty.');
   }

@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import type { InvalidatedEntry, Message, Overflow } from '@distributed-cache/pubsub';
-import type { MessageEvent } from '@nestjs/common';
 
-/** A message as an event: its topic names it, the rest is its data. */
-export function eventOf(message: Message | Overflow): MessageEvent {
-  const { topic, ...data } = message;
-  if (message.topic === 'cache_invalidation') {
-    return { type: topic, data: { ...data, entries: message.entries.map(invalidatedEntry) } };
-  }
-  return { type: topic, data };
+/** A message as a server-sent event: its topic names it, the rest is its data. */
+export function eventText(message: Message | Overflow, id: number): string {
+  return `event: ${message.topic}\nid: ${id}\ndata: ${JSON.stringify(dataOf(message))}\n\n`;
+}
+
+function dataOf(message: Message | Overflow): object {
+  const { topic: _, ...data } = message;
+  if (message.topic !== 'cache_invalidation') return data;
+  return { ...data, entries: message.entries.map(invalidatedEntry) };
 }
 
 /** Keys are text where they can be, as in the answers about entries. */

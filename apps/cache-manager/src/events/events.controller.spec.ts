@@ -155,7 +155,7 @@ class EventClient {
     this.socket = connect(port, '127.0.0.1');
     this.socket.setEncoding('utf8').on('data', (text) => (this.received += String(text)));
     this.closed = new Promise((resolve) => this.socket.once('close', resolve).on('error', resolve));
-    this.socket.write('GET /events HTTP/1.1\r\nHost: x\r\n\r\n');
+    this.socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
   }
 
   async until(pattern: RegExp): Promise<RegExpExecArray> {

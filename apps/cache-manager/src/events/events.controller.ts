@@ -1,30 +1,20 @@
-import { ServerResponse } from 'node:http';
-import { CacheManager } from '@distributed-cache/cache';
-import { PubSub } from '@distributed-cache/pubsub';
-import {
-  Controller,
-  Inject,
-  Res,
-  Sse,
-  type BeforeApplicationShutdown,
-  type MessageEvent,
-} from '@nestjs/common';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
-import { ReplaySubject, type Observable } from 'rxjs';
-import { HTTP_LIMITS, type HttpLimits } from '../http/limits.ts';
-import { clientEvents } from './client-events.ts';
+import { EventHub } from './event-hub.ts';
+
+/** Events are of the moment: nothing on the way may keep them, or hold them back to send more at once. */
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+};
 
 @Controller('events')
-export class EventsController implements BeforeApplicationShutdown {
-  private readonly stop$ = new ReplaySubject<void>(1);
+export class EventsController {
+  constructor(private readonly hub: EventHub) {}
 
-  constructor(
-    private readonly pubsub: PubSub,
-    private readonly manager: CacheManager,
-    @Inject(HTTP_LIMITS) private readonly limits: HttpLimits,
-  ) {}
-
-  @Sse()
+  @Get()
   @ApiOperation({
     operationId: 'events',
     summary: 'Stream invalidations and changes of data nodes as they happen',
@@ -36,17 +26,14 @@ export class EventsController implements BeforeApplicationShutdown {
   })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({ description: 'The stream. Ends when the process stops.', schema: { type: 'string' } })
-  events(@Res({ passthrough: true }) response: ServerResponse): Observable<MessageEvent> {
-    return clientEvents({
-      pubsub: this.pubsub,
-      nodes: this.manager.nodes(),
-      response,
-      stop$: this.stop$,
-      heartbeat: this.limits.heartbeat,
-    });
-  }
-
-  beforeApplicationShutdown(): void {
-    this.stop$.next();
+  events(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    response.writeHead(200, HEADERS);
+    // Express sends HEAD here, too.
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    response.flushHeaders();
+    this.hub.add(response);
   }
 }

@@ -19,9 +19,12 @@ export function logAccess(request: IncomingMessage, response: ServerResponse): v
   });
 }
 
+/** In front of the host of an absolute target: who somebody is, and a password. */
+const USERINFO = /^([a-z][a-z\d+.-]*:\/\/)[^/?#]*@/i;
+
 /** Path and key of a request target. */
 function withoutValues(target: string): string {
-  const [path, query = ''] = target.split(/[?#]/, 2);
+  const [path, query = ''] = target.replace(USERINFO, '$1').split(/[?#]/, 2);
   const key = query.split('&').find((pair) => pair.startsWith('key='));
   if (key === undefined) return path!;
   return `${path}?${key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}...` : key}`;

@@ -1,26 +1,34 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Inject, Injectable, Logger, UnauthorizedException } from '@nestjs/common';
+import { Inject, Injectable, Logger, UnauthorizedException, type HttpException } from '@nestjs/common';
 import { Config } from '../config.ts';
 import { logAccess } from './access-log.ts';
+import { BufferBudget } from './buffer-budget.ts';
 import { answerError } from './http-error.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { RequestGuard } from './request-guard.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** Answers without a password: whoever looks after the process asks these. */
-const OPEN_PATHS = new Set(['/health/live', '/health/ready']);
+/**
+ * Answers without a password: whoever looks after the process asks these. All forms of the target that Express takes to their
+ * routes, and no other.
+ */
+const OPEN = /^(?:https?:\/\/[\w.~%!$&'()*+,;=:@[\]-]*)?\/health\/(?:live|ready)\/?(?:[?#].*)?$/i;
 
-/** What every request passes first, whichever way it came in: id, access log, password. */
+/** What every request passes first, whichever way it came in: id, access log, who sent it, password. */
 @Injectable()
 export class Admission {
+  private readonly guard: RequestGuard;
   private readonly passwordDigest: Buffer | undefined;
   private readonly logs = Logger.isLevelEnabled('debug');
   private stopping = false;
 
   constructor(
     config: Config,
+    private readonly budget: BufferBudget,
     @Inject(HTTP_LIMITS) private readonly limits: HttpLimits,
   ) {
+    this.guard = new RequestGuard(config);
     this.passwordDigest = config.password === undefined ? undefined : digest(config.password, 'utf8');
   }
 
@@ -28,9 +36,8 @@ export class Admission {
   admit(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.logs) logAccess(request, response);
     if (this.stopping) response.shouldKeepAlive = false;
-    if (this.passwordDigest === undefined || OPEN_PATHS.has(request.url!) || this.knowsPassword(request))
-      return true;
-    const refusal = new UnauthorizedException('Authorization: Bearer <password> is missing or wrong.');
+    const refusal = this.guard.refusal(request) ?? this.passwordRefusal(request);
+    if (refusal === undefined) return true;
     answerError(request, response, refusal, this.limits.linger);
     return false;
   }
@@ -38,13 +45,22 @@ export class Admission {
   /** The same for Express. */
   readonly middleware = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     if (!this.admit(request, response)) return;
+    this.budget.watch(response);
     response.setHeader('X-Request-Id', requestIdOf(request));
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     next();
   };
 
   /** From now on each answer ends its connection, so that busy clients let go of a server that stops. */
   stop(): void {
     this.stopping = true;
+  }
+
+  private passwordRefusal(request: IncomingMessage): HttpException | undefined {
+    if (this.passwordDigest === undefined || OPEN.test(request.url!) || this.knowsPassword(request)) {
+      return undefined;
+    }
+    return new UnauthorizedException('Authorization: Bearer <password> is missing or wrong.');
   }
 
   /** Compares digests: equally long, and in a time that does not depend on where they differ. */

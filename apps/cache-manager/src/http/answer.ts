@@ -44,7 +44,10 @@ function jsonHeaders(
   length: number,
   headers: RawHeaders,
 ): string[] {
-  const all = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(length)];
+  const all = [
+    ...['Content-Type', 'application/json; charset=utf-8', 'X-Content-Type-Options', 'nosniff'],
+    ...['Content-Length', String(length)],
+  ];
   const { req: request } = response;
   if (status >= 400 || hasRequestId(request)) all.push('X-Request-Id', requestIdOf(request));
   return headers.length === 0 ? all : all.concat(headers);

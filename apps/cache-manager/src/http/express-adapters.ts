@@ -2,19 +2,23 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { CacheController } from '../cache/cache.controller.ts';
 import type { Admission } from './admission.ts';
+import type { BufferBudget } from './buffer-budget.ts';
 import { answerError } from './http-error.ts';
 import { createHttpServer } from './http-server.ts';
 import type { HttpLimits } from './limits.ts';
 
 /** Nest's Express adapter over a server with limits. Every request goes through Express. */
 export class PlainExpressAdapter extends ExpressAdapter {
-  constructor(protected readonly limits: HttpLimits) {
+  constructor(
+    protected readonly limits: HttpLimits,
+    protected readonly budget: BufferBudget,
+  ) {
     super();
     this.disable('x-powered-by');
   }
 
   override initHttpServer(): void {
-    this.httpServer = createHttpServer(this.limits, this.listener());
+    this.httpServer = createHttpServer(this.limits, this.budget, this.listener());
   }
 
   protected listener(): RequestListener {
@@ -51,10 +55,19 @@ export class LeanExpressAdapter extends PlainExpressAdapter {
   private dispatch(request: IncomingMessage, response: ServerResponse): void {
     if (!this.admission.admit(request, response)) return;
     try {
-      this.call(request, response)?.catch((error: unknown) => this.fail(request, response, error));
+      const later = this.call(request, response);
+      if (later === undefined) this.budget.holdAnswer(response);
+      else this.finish(later, request, response);
     } catch (error) {
       this.fail(request, response, error);
     }
+  }
+
+  private finish(later: Promise<void>, request: IncomingMessage, response: ServerResponse): void {
+    later.then(
+      () => this.budget.holdAnswer(response),
+      (error: unknown) => this.fail(request, response, error),
+    );
   }
 
   private fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {

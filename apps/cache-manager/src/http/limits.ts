@@ -6,9 +6,16 @@ export interface HttpLimits {
   readonly headersTimeout: number;
   /** For the whole request to arrive; then 408. An upload of 8 MiB fits at 70 KiB/s. */
   readonly requestTimeout: number;
+  /** Connections at a time: `MAX_CLIENTS`. */
+  readonly maxConnections: number;
+  /** Bytes that all connections together make the process keep (see `BufferBudget`). */
+  readonly maxBuffered: number;
   /** How long a connection may wait for its next request. Above the minute that load balancers keep theirs. */
   readonly keepAliveTimeout: number;
-  /** How long a client may take nothing of its answer. Longer than any operation takes. */
+  /**
+   * How long a client may take nothing of its answer, and a new connection send nothing. Longer than any operation takes,
+   * and not below `keepAliveTimeout`.
+   */
   readonly stallTimeout: number;
   /** How often the two timeouts of requests are checked. */
   readonly connectionsCheckingInterval: number;
@@ -22,6 +29,8 @@ export interface HttpLimits {
 
 export const DEFAULT_LIMITS: HttpLimits = {
   maxHeaderSize: 256 * 1024,
+  maxConnections: 10_000,
+  maxBuffered: 256 * 2 ** 20,
   headersTimeout: 10_000,
   requestTimeout: 120_000,
   keepAliveTimeout: 65_000,

@@ -61,6 +61,19 @@ export class EnvironmentReader {
     throw bad(variable, 'an IP address or a host name', text);
   }
 
+  /** A list of them, each with a port or without one, IPv6 addresses in brackets; in lower case. Default: none. */
+  hosts(variable: string): readonly string[] {
+    const text = this.environment[variable];
+    if (text === undefined) return [];
+    const hosts = text.toLowerCase().split(',');
+    if (hosts.every(isHostWithPort)) return hosts;
+    throw bad(
+      variable,
+      'host names or IP addresses, separated by commas, each as in a Host header: cache.test, cache.test:8080 or [::1]:8080',
+      text,
+    );
+  }
+
   /** A name: not empty, printable, at most `maxLength` characters. */
   text(variable: string, maxLength: number): string | undefined {
     const text = this.environment[variable];
@@ -88,6 +101,12 @@ export class EnvironmentReader {
       throw new ConfigError(`${variable} is not supported yet by this version: unset it.`);
     }
   }
+}
+
+function isHostWithPort(text: string): boolean {
+  const [, address, name, port = '0'] = /^(?:\[(.*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (Number(port) > 65_535) return false;
+  return address === undefined ? name !== undefined && HOST_NAME.test(name) : isIP(address) === 6;
 }
 
 /** Throws unless only this machine can reach the host, or a password protects it, or everybody is to be let in. */
