@@ -72,7 +72,7 @@ export class Tracker {
   readonly #last = new Map<string, Pick<CacheInvalidation, 'incarnation' | 'sequence'>>();
   /** What has not been told yet. */
   #news = new Map<Session, News>();
-  #scheduled: NodeJS.Immediate | undefined;
+  #scheduled = false;
   #subscriptions: { unsubscribe(): void }[] = [];
   readonly #writer = new ReplyWriter({ capacity: 1024 });
 
@@ -214,8 +214,10 @@ export class Tracker {
    * which the answer would come after.
    */
   #schedule(): void {
-    this.#scheduled ??= setImmediate(() => {
-      this.#scheduled = undefined;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
       const all = this.#news;
       this.#news = new Map();
       for (const [session, news] of all) this.#send(session, news);
