@@ -13,11 +13,12 @@ export class RedisProcess {
     this.port = port;
   }
 
-  static async start(): Promise<RedisProcess> {
+  /** @param options further ones of its command line */
+  static async start(options: readonly string[] = []): Promise<RedisProcess> {
     const port = await freePort();
     const child = spawn(
       'redis-server',
-      ['--port', String(port), '--save', '', '--appendonly', 'no', '--databases', '1'],
+      ['--port', String(port), '--save', '', '--appendonly', 'no', '--databases', '1', ...options],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },

@@ -1,0 +1,90 @@
+import { Push, ReplyParser, simpleReply, type Reply } from '@distributed-cache/resp';
+import { rulesFor, show, type Rule } from './rules.ts';
+
+const END = 'end of what was sent';
+const END_MARK = simpleReply(END);
+
+export type Verdict = 'same' | 'different' | 'diverged';
+
+/**
+ * Compares what a client was sent for some requests. What differs must be allowed by the rules of one of them.
+ *
+ * @param requests what was asked
+ * @param queued what was queued before in a transaction, whose answers may be among them
+ */
+export function compare(
+  ours: Buffer,
+  theirs: Buffer,
+  requests: readonly (readonly string[])[],
+  queued: readonly (readonly string[])[],
+): Verdict {
+  if (ours.equals(theirs)) return 'same';
+  const [mine, other] = [readAll(ours), readAll(theirs)];
+  if (mine === undefined || other === undefined) return 'different';
+  if (mine.messages !== other.messages || mine.answers.length !== other.answers.length) return 'different';
+  let diverged = false;
+  for (const [i, answer] of mine.answers.entries()) {
+    const rule = allowing(answer, other.answers[i]!, requests, queued);
+    if (rule === undefined) return 'different';
+    if (rule !== 'same' && rule.diverges === true) diverged = true;
+  }
+  return diverged ? 'diverged' : 'same';
+}
+
+/** The rule by which two answers may differ; undefined when none says so. */
+function allowing(
+  ours: Reply,
+  theirs: Reply,
+  requests: readonly (readonly string[])[],
+  queued: readonly (readonly string[])[],
+): Rule | 'same' | undefined {
+  if (show(ours) === show(theirs)) return 'same';
+  for (const args of requests) {
+    const rule = rulesFor(args).find((each) => each.same(ours, theirs, args));
+    if (rule !== undefined) return rule;
+  }
+  const ofTransaction = queued.length > 0 && Array.isArray(ours) && Array.isArray(theirs);
+  if (!ofTransaction || ours.length !== theirs.length) return undefined;
+  const allowed = ours.every((each, i) => allowing(each, theirs[i]!, queued, []) !== undefined);
+  return allowed ? 'same' : undefined;
+}
+
+interface Sent {
+  readonly answers: readonly Reply[];
+  /**
+   * Messages of publish and subscribe, as text. Their order between channels and patterns is that of a hash table in
+   * Redis, and here they come after the answers of the same moment.
+   */
+  readonly messages: string;
+}
+
+/** Undefined when these are no whole replies. */
+function readAll(bytes: Buffer): Sent | undefined {
+  const parser = new ReplyParser();
+  // What is not whole takes the mark for a part of itself.
+  parser.feed(Buffer.concat([bytes, END_MARK]));
+  const answers: Reply[] = [];
+  const messages: string[] = [];
+  while (parser.next()) {
+    const { value } = parser;
+    if (isMessage(value)) messages.push(show(value));
+    else answers.push(value);
+  }
+  if (answers.pop() !== END) return undefined;
+  return { answers, messages: messages.sort().join('\n') };
+}
+
+function isMessage(reply: Reply): boolean {
+  const items = reply instanceof Push ? reply.items : Array.isArray(reply) ? reply : [];
+  const kind = Buffer.isBuffer(items[0]) ? items[0].toString('latin1') : '';
+  return kind === 'message' || kind === 'pmessage';
+}
+
+/** For people: one line for each reply, or the bytes where they are none. */
+export function describeReplies(bytes: Buffer): string[] {
+  const parser = new ReplyParser();
+  parser.feed(bytes);
+  const lines: string[] = [];
+  while (parser.next()) lines.push(show(parser.value).slice(0, 500));
+  return lines;
+}

@@ -1,0 +1,138 @@
+import { setTimeout } from 'node:timers/promises';
+import { bytesOf, CONNECTIONS, describeCase, nameOf, type Case, type Step } from './case.ts';
+import { compare, describeReplies, type Verdict } from './comparison.ts';
+import { GRAMMAR } from './grammar.ts';
+import type { Connection, Peer } from './peers.ts';
+
+/** How often is looked again whether late bytes make two answers the same, the first times at once. */
+const ATTEMPTS = 6;
+const AT_ONCE = 3;
+const WAIT = 20;
+
+/** Two servers that answered differently. */
+export interface Difference {
+  readonly steps: Case;
+  /** The step at which it was seen, and the client that saw it. */
+  readonly step: number;
+  readonly connection: number;
+  readonly ours: Buffer;
+  readonly theirs: Buffer;
+  /** Only one of them closed the connection. */
+  readonly closed: readonly [ours: boolean, theirs: boolean];
+}
+
+/** One client of both servers. */
+class Client {
+  ours!: Connection;
+  theirs!: Connection;
+  requests: readonly (readonly string[])[] = [];
+  /** What it queued in a transaction. */
+  queued: (readonly string[])[] = [];
+
+  async connect(ours: Peer, theirs: Peer): Promise<void> {
+    [this.ours, this.theirs] = await Promise.all([ours.connect(), theirs.connect()]);
+    this.queued = [];
+  }
+
+  send(step: Step): void {
+    const bytes = bytesOf(step);
+    this.requests = step.requests.map(({ args }) => args);
+    this.ours.send(bytes, step.pieces);
+    this.theirs.send(bytes, step.pieces);
+  }
+
+  /** Whether both were sent the same. */
+  get verdict(): Verdict {
+    if (this.ours.closed !== this.theirs.closed) return 'different';
+    return compare(this.ours.received(), this.theirs.received(), this.requests, [
+      ...this.queued,
+      ...this.requests,
+    ]);
+  }
+
+  clear(): void {
+    this.ours.clear();
+    this.theirs.clear();
+    for (const args of this.requests) {
+      const name = args[0]?.toLowerCase();
+      if (name === 'exec' || name === 'discard' || name === 'reset') this.queued = [];
+      else this.queued.push(args);
+    }
+    this.requests = [];
+  }
+
+  close(): void {
+    this.ours.close();
+    this.theirs.close();
+  }
+}
+
+/** Does the same with two servers; returns where they first answered differently. */
+export async function tryCase(steps: Case, ours: Peer, theirs: Peer): Promise<Difference | undefined> {
+  await Promise.all([ours.reset(), theirs.reset()]);
+  const clients = Array.from({ length: CONNECTIONS }, () => new Client());
+  try {
+    for (const client of clients) await client.connect(ours, theirs);
+    for (const [index, step] of steps.entries()) {
+      const client = clients[step.connection]!;
+      if (client.ours.closed) await client.connect(ours, theirs);
+      client.send(step);
+      const isLast = index === steps.length - 1;
+      const verdicts = await settle(clients, ours, theirs, isLast);
+      const connection = verdicts.indexOf('different');
+      if (connection >= 0) return differenceOf(steps, index, connection, clients[connection]!);
+      if (verdicts.includes('diverged')) return undefined;
+      for (const each of clients) each.clear();
+    }
+    return undefined;
+  } finally {
+    for (const client of clients) client.close();
+  }
+}
+
+async function settle(
+  clients: readonly Client[],
+  ours: Peer,
+  theirs: Peer,
+  thoroughly: boolean,
+): Promise<readonly Verdict[]> {
+  for (let attempt = 1; ; attempt++) {
+    await Promise.all([ours.settle(), theirs.settle()]);
+    if (thoroughly && attempt === 1) continue;
+    const verdicts = clients.map(({ verdict }) => verdict);
+    if (attempt === ATTEMPTS || !verdicts.includes('different')) return verdicts;
+    if (attempt >= AT_ONCE) await setTimeout(WAIT);
+  }
+}
+
+function differenceOf(steps: Case, step: number, connection: number, client: Client): Difference {
+  return {
+    steps,
+    step,
+    connection,
+    ours: client.ours.received(),
+    theirs: client.theirs.received(),
+    closed: [client.ours.closed, client.theirs.closed],
+  };
+}
+
+/** For people. */
+export function describeDifference({ steps, connection, ours, theirs, closed }: Difference): string {
+  const side = (name: string, bytes: Buffer, isClosed: boolean): string =>
+    [`${name}:`, ...describeReplies(bytes), ...(isClosed ? ['(closed)'] : [])].join('\n  ');
+  return [
+    describeCase(steps),
+    `What client ${connection} was sent at the end, by`,
+    side('us', ours, closed[0]),
+    side('redis-server', theirs, closed[1]),
+    ours.length + theirs.length < 2000
+      ? `as bytes: ${JSON.stringify(ours.toString('latin1'))} and ${JSON.stringify(theirs.toString('latin1'))}`
+      : '',
+  ].join('\n');
+}
+
+/** Of the commands that the grammar knows. */
+export function commandOf(args: readonly string[]): string {
+  const name = nameOf(args, (each) => each in GRAMMAR);
+  return name in GRAMMAR ? name : 'others';
+}
