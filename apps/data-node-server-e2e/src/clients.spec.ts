@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { createClient } from 'redis';
+import { BasicClientSideCache, createClient } from 'redis';
 import { APPS, ServerProcess } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -98,6 +98,29 @@ describe.each(APPS)('%s', (app) => {
       expect(await client.get('a')).toBe('changed');
     });
 
+    test('runs transactions about many keys, as stores of keyv and cache-manager do', async () => {
+      const keys = Array.from({ length: 50 }, (_, i) => `namespace:${i}`);
+      const set = client.multi();
+      for (const key of keys) set.set(key, key, 'PX', 60_000);
+      expect(await set.exec()).toEqual(keys.map(() => [null, 'OK']));
+      const get = client.multi();
+      for (const key of keys) get.get(key).exists(key);
+      get
+        .mget(keys)
+        .unlink(...keys.slice(1))
+        .ping();
+      expect(await get.exec()).toEqual([
+        ...keys.flatMap((key) => [
+          [null, key],
+          [null, 1],
+        ]),
+        [null, keys],
+        [null, 49],
+        [null, 'PONG'],
+      ]);
+      expect(await client.keys('*')).toEqual(['namespace:0']);
+    });
+
     test('publishes and subscribes', async () => {
       const subscriber = client.duplicate();
       await subscriber.subscribe('news');
@@ -108,6 +131,82 @@ describe.each(APPS)('%s', (app) => {
       expect(await message).toEqual(['news', 'hello']);
       expect(await patternMessage).toEqual(['n*', 'news', 'hello']);
       await subscriber.quit();
+    });
+  });
+
+  test('ioredis uses no database when the one that it asks for does not exist', async () => {
+    const options = { port: server.port, password: 'secret' };
+    const [first, second] = [new Redis({ ...options, db: 0 }), new Redis({ ...options, db: 1 })];
+    const error = once(second, 'error');
+    expect(await first.set('a', 'first')).toBe('OK');
+    await expect(second.set('a', 'second')).rejects.toThrow('ERR DB index is out of range');
+    await expect(second.get('a')).rejects.toThrow('ERR DB index is out of range');
+    await expect(second.multi().set('a', 'second').exec()).rejects.toThrow('EXECABORT');
+    expect(String(await error)).toContain('ERR DB index is out of range');
+    expect(await first.get('a')).toBe('first');
+    expect(await second.quit()).toBe('OK');
+    await first.quit();
+  });
+
+  describe('node-redis with a client-side cache', () => {
+    const connect = async (clientSideCache?: BasicClientSideCache) => {
+      const socket = { port: server.port };
+      const client = createClient({ RESP: 3, password: 'secret', socket, clientSideCache });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    };
+    let cache: BasicClientSideCache;
+    let reader: Awaited<ReturnType<typeof connect>>;
+    let writer: Awaited<ReturnType<typeof connect>>;
+
+    beforeEach(async () => {
+      cache = new BasicClientSideCache({ ttl: 0, maxEntries: 0 });
+      [reader, writer] = [await connect(cache), await connect()];
+      await changes(() => writer.set('cached', 'old'));
+    });
+
+    afterEach(async () => {
+      await reader.close();
+      await writer.close();
+    });
+
+    /** Reads the entry, makes the change, and resolves when the client was told of it. */
+    async function changes(change: () => Promise<unknown>): Promise<void> {
+      await reader.get('cached');
+      const told = once(cache, 'invalidate');
+      await change();
+      await told;
+    }
+
+    test('reads from it what has not changed, and anew what another client wrote', async () => {
+      expect([await reader.get('cached'), await reader.get('cached')]).toEqual(['old', 'old']);
+      expect(cache.stats().hitCount).toBe(1);
+      await changes(() => writer.set('cached', 'new'));
+      expect(await reader.get('cached')).toBe('new');
+    });
+
+    test('learns that an entry has expired', async () => {
+      await changes(() => writer.pExpire('cached', 200));
+      const told = once(cache, 'invalidate');
+      // Nothing is told of what had expired before it was read.
+      if ((await reader.get('cached')) !== null) await told;
+      expect(await reader.get('cached')).toBeNull();
+    });
+
+    test('forgets all with FLUSHALL', async () => {
+      expect(await reader.get('cached')).toBe('old');
+      await changes(() => writer.flushAll());
+      expect(await reader.get('cached')).toBeNull();
+    });
+
+    if (app === 'data-node-server') return;
+
+    test('hears of what is written over HTTP', async () => {
+      expect(await reader.get('cached')).toBe('old');
+      const request = { method: 'POST', headers: { authorization: 'Bearer secret' } };
+      await changes(() => fetch(`${server.httpOrigin}/?key=cached&value=new`, request));
+      expect(await reader.get('cached')).toBe('new');
     });
   });
 
@@ -141,6 +240,12 @@ describe.each(APPS)('%s', (app) => {
 
     test('runs transactions', async () => {
       expect(await client.multi().set('a', '1').incr('a').exec()).toEqual(['OK', 2]);
+      expect(await client.multi().set('b', '1').set('c', '2').mGet(['c', 'a', 'b']).exec()).toEqual([
+        'OK',
+        'OK',
+        ['2', '2', '1'],
+      ]);
+      expect(await client.multi().exists('b').del(['a', 'b']).get('c').exec()).toEqual([1, 2, '2']);
     });
 
     test('publishes and subscribes', async () => {

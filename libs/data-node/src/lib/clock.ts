@@ -12,12 +12,15 @@ export interface Clock {
   schedule(delay: number, task: () => void): () => void;
 }
 
-/** The process's monotonic clock. Its timers do not keep the process alive. */
+/**
+ * The process's monotonic clock. Its timers do not keep the process alive. A task without delay does, for the turn that
+ * is left: one that did not would only run when something else woke the event loop up.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule: (delay, task) => {
     if (delay <= 0) {
-      const immediate = setImmediate(task).unref();
+      const immediate = setImmediate(task);
       return () => {
         clearImmediate(immediate);
       };

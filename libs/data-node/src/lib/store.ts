@@ -158,7 +158,7 @@ export abstract class Store {
    * fewer than `limit`, even none, before it is done, since its work is bounded too.
    */
   abstract scan(slots: Uint8Array, cursor: number, limit: number, visit: (entry: number) => void): number;
-  /** Removes up to `limit` entries that have expired, soonest first; returns how many. */
+  /** Removes up to `limit` entries that have expired, in any order; returns how many. */
   abstract expire(now: number, limit: number): number;
   /** When the next entry expires; Infinity when none will. */
   abstract nextExpiry(): number;

@@ -1,8 +1,10 @@
 import type { Session } from '../server/session.ts';
-import { integerAt, isWord, latin1At, textAt, type Arguments } from './arguments.ts';
+import { integerAt, isWord, latin1At, quotedAt, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { BAD_CLIENT_NAME, isClientName } from './connection.ts';
+import { refuseSubcommand } from './outcomes.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
+import { TRACKING_COMMANDS } from './tracking.ts';
 
 function id(_args: Arguments, session: Session): void {
   session.out.integer(session.id);
@@ -27,7 +29,7 @@ function setinfo(args: Arguments, session: Session): void {
   const value = latin1At(args, 3);
   const isName = isWord(args, 2, 'lib-name');
   if (!isName && !isWord(args, 2, 'lib-ver')) {
-    session.fail(`ERR Unrecognized option '${latin1At(args, 2)}'`);
+    session.fail(`ERR Unrecognized option '${quotedAt(args, 2)}'`);
   } else if (!isClientName(value)) {
     session.fail(
       `ERR ${isName ? 'lib-name' : 'lib-ver'} cannot contain spaces, newlines or special characters.`,
@@ -43,7 +45,8 @@ function setinfo(args: Arguments, session: Session): void {
 function describe(session: Session): string {
   const { server, transaction, lastCommand, parser } = session;
   const seconds = (since: number): number => Math.floor((server.clock.now() - since) / 1000);
-  const flags = `${session.subscriptions > 0 ? 'P' : ''}${transaction === undefined ? '' : 'x'}${session.noEvict ? 'e' : ''}`;
+  const tracked = session.tracking === undefined ? '' : session.tracking.options.broadcast ? 'tB' : 't';
+  const flags = `${session.subscriptions > 0 ? 'P' : ''}${transaction === undefined ? '' : 'x'}${tracked}${session.noEvict ? 'e' : ''}`;
   const fields: readonly [string, string | number][] = [
     ['id', session.id],
     ['addr', session.transport.remote],
@@ -80,9 +83,9 @@ function isOfType(session: Session, type: string): boolean {
 function list(args: Arguments, session: Session): void {
   let chosen = [...session.server.sessions.values()];
   if (args.count === 4 && isWord(args, 2, 'type')) {
-    const type = latin1At(args, 3).toLowerCase();
+    const type = quotedAt(args, 3).toLowerCase();
     if (!TYPES.includes(type)) {
-      session.fail(`ERR Unknown client type '${latin1At(args, 3)}'`);
+      session.fail(`ERR Unknown client type '${quotedAt(args, 3)}'`);
       return;
     }
     chosen = chosen.filter((each) => isOfType(each, type));
@@ -90,7 +93,7 @@ function list(args: Arguments, session: Session): void {
     chosen = [];
     for (let i = 3; i < args.count; i++) {
       const number = integerAt(args, i);
-      if (number === undefined || number < 1) {
+      if (number === undefined) {
         session.fail('ERR Invalid client ID');
         return;
       }
@@ -114,7 +117,7 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
       session.fail(SYNTAX_ERROR);
       return undefined;
     }
-    const text = textAt(args, value);
+    const text = latin1At(args, value);
     if (isWord(args, i, 'id')) {
       const number = integerAt(args, value);
       if (number === undefined || number < 1) {
@@ -127,15 +130,15 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
     } else if (isWord(args, i, 'laddr')) {
       conditions.push((each) => each.transport.local === text);
     } else if (isWord(args, i, 'type')) {
-      const type = text.toLowerCase();
+      const type = quotedAt(args, value).toLowerCase();
       if (!TYPES.includes(type)) {
-        session.fail(`ERR Unknown client type '${text}'`);
+        session.fail(`ERR Unknown client type '${quotedAt(args, value)}'`);
         return undefined;
       }
       conditions.push((each) => isOfType(each, type));
     } else if (isWord(args, i, 'user')) {
       if (text !== 'default') {
-        session.fail(`ERR No such user '${text}'`);
+        session.fail(`ERR No such user '${quotedAt(args, value)}'`);
         return undefined;
       }
     } else if (isWord(args, i, 'skipme') && ['yes', 'no'].includes(text.toLowerCase())) {
@@ -151,7 +154,7 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
 function kill(args: Arguments, session: Session): void {
   const { out, server } = session;
   if (args.count === 3) {
-    const address = textAt(args, 2);
+    const address = latin1At(args, 2);
     const found = [...server.sessions.values()].find((each) => each.transport.remote === address);
     if (found === undefined) {
       session.fail('ERR No such client');
@@ -168,20 +171,22 @@ function kill(args: Arguments, session: Session): void {
   for (const each of chosen) end(each, session);
 }
 
-/** The client that asks for its own end gets its answer first. */
+/** The client that asks for its own end gets its answer first, which may be a part of one that comes later. */
 function end(target: Session, session: Session): void {
-  if (target === session) session.closing = true;
-  else target.disconnect();
+  if (target !== session) target.disconnect();
+  else if (session.waiting) session.finishing = true;
+  else session.closing = true;
 }
 
 function reply(args: Arguments, session: Session): void {
+  const { muting } = session;
   if (isWord(args, 2, 'on')) {
-    session.replyMode = 'on';
+    muting.on();
     session.out.raw(OK_REPLY);
   } else if (isWord(args, 2, 'off')) {
-    session.replyMode = 'off';
+    muting.off();
   } else if (isWord(args, 2, 'skip')) {
-    if (session.replyMode !== 'off') session.replyMode = 'skip-next';
+    muting.skipNext();
   } else {
     session.fail(SYNTAX_ERROR);
   }
@@ -201,10 +206,14 @@ function toggling(apply: (session: Session, on: boolean) => void) {
 }
 
 function pause(args: Arguments, session: Session): void {
+  if (args.count > 4) {
+    refuseSubcommand(args, session);
+    return;
+  }
   const timeout = integerAt(args, 2);
   const writesOnly = args.count === 4 && isWord(args, 3, 'write');
-  if (args.count > 4 || (args.count === 4 && !writesOnly && !isWord(args, 3, 'all'))) {
-    session.fail(args.count > 4 ? SYNTAX_ERROR : 'ERR CLIENT PAUSE mode must be WRITE or ALL');
+  if (args.count === 4 && !writesOnly && !isWord(args, 3, 'all')) {
+    session.fail('ERR CLIENT PAUSE mode must be WRITE or ALL');
   } else if (timeout === undefined) {
     session.fail('ERR timeout is not an integer or out of range');
   } else if (timeout < 0) {
@@ -223,14 +232,16 @@ function unpause(_args: Arguments, session: Session): void {
 const FLAGS: readonly Flag[] = ['noscript', 'loading', 'stale'];
 const ADMIN: readonly Flag[] = ['admin', ...FLAGS];
 
-const SUBCOMMANDS: readonly [
+export type ClientCommand = readonly [
   name: string,
   arity: number,
   flags: readonly Flag[],
   since: string,
   summary: string,
   run: NonNullable<CommandRow['run']>,
-][] = [
+];
+
+const SUBCOMMANDS: readonly ClientCommand[] = [
   ['id', 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
   ['setname', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
   ['getname', 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
@@ -261,6 +272,7 @@ const SUBCOMMANDS: readonly [
   ],
   ['pause', -3, ADMIN, '2.9.50', 'Lets the commands of all clients, or the writing ones, wait.', pause],
   ['unpause', 2, ADMIN, '6.2.0', 'Lets them go on.', unpause],
+  ...TRACKING_COMMANDS,
 ];
 
 export const CLIENT_COMMANDS: readonly CommandRow[] = [

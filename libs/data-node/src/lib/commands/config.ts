@@ -2,10 +2,10 @@ import { normalizedEvents } from '../server/keyspace-events.ts';
 import type { ServerState } from '../server/server-state.ts';
 import type { Session } from '../server/session.ts';
 import type { EvictionPolicyName } from '../store.ts';
-import { latin1At, textAt, type Arguments } from './arguments.ts';
+import { latin1At, quotedAt, textAt, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
-import { globMatches } from './glob.ts';
-import { OK_REPLY } from './replies.ts';
+import { Glob } from './glob.ts';
+import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 interface Parameter {
   get(server: ServerState): string | number;
@@ -116,12 +116,14 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
 };
 
 function configGet(args: Arguments, session: Session): void {
-  const patterns = Array.from({ length: args.count - 2 }, (_, i) =>
-    Buffer.from(latin1At(args, i + 2).toLowerCase(), 'latin1'),
+  const globs = Array.from(
+    { length: args.count - 2 },
+    (_, i) => new Glob(Buffer.from(latin1At(args, i + 2).toLowerCase(), 'latin1')),
   );
-  const found = Object.entries(PARAMETERS).filter(([name]) =>
-    patterns.some((pattern) => globMatches(pattern, Buffer.from(name))),
-  );
+  const found = Object.entries(PARAMETERS).filter(([name]) => {
+    const bytes = Buffer.from(name);
+    return globs.some((glob) => glob.matches(bytes));
+  });
   const { out, server } = session;
   out.map(found.length);
   for (const [name, parameter] of found) {
@@ -130,30 +132,41 @@ function configGet(args: Arguments, session: Session): void {
   }
 }
 
-/** All or nothing: everything is checked before anything is applied. */
+/** All or nothing: the names are checked first, then the values, before anything is applied. */
 function configSet(args: Arguments, session: Session): void {
   if (args.count % 2 !== 0) {
-    session.fail("ERR wrong number of arguments for 'config|set' command");
+    session.fail(SYNTAX_ERROR);
     return;
   }
-  const changes: ((server: ServerState) => void)[] = [];
-  const seen = new Set<string>();
+  const fail = (name: string, problem: string): void => {
+    session.fail(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`);
+  };
+  const chosen = new Map<string, { set: NonNullable<Parameter['set']>; text: string }>();
   for (let i = 2; i < args.count; i += 2) {
     const name = latin1At(args, i).toLowerCase();
     const parameter = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (parameter === undefined) {
-      session.fail(`ERR Unknown option or number of arguments for CONFIG SET - '${latin1At(args, i)}'`);
+      session.fail(`ERR Unknown option or number of arguments for CONFIG SET - '${quotedAt(args, i)}'`);
       return;
     }
-    const problem = seen.has(name)
-      ? 'duplicate parameter'
-      : (parameter.set?.(textAt(args, i + 1)) ?? "can't set immutable config");
-    if (typeof problem === 'string') {
-      session.fail(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`);
+    if (parameter.set === undefined) {
+      fail(name, "can't set immutable config");
       return;
     }
-    seen.add(name);
-    changes.push(problem);
+    if (chosen.has(name)) {
+      fail(name, 'duplicate parameter');
+      return;
+    }
+    chosen.set(name, { set: parameter.set, text: textAt(args, i + 1) });
+  }
+  const changes: ((server: ServerState) => void)[] = [];
+  for (const [name, { set, text }] of chosen) {
+    const change = set(text);
+    if (typeof change === 'string') {
+      fail(name, change);
+      return;
+    }
+    changes.push(change);
   }
   for (const change of changes) change(session.server);
   session.out.raw(OK_REPLY);

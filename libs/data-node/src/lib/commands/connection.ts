@@ -1,16 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Session } from '../server/session.ts';
-import { copyOf, integerAt, isWord, latin1At, textAt, type Arguments } from './arguments.ts';
+import { copyOf, integerAt, isWord, latin1At, quotedAt, textAt, type Arguments } from './arguments.ts';
 import type { CommandRow } from './command.ts';
-import {
-  DB_OUT_OF_RANGE,
-  NOT_AN_INTEGER_ERROR,
-  OK_REPLY,
-  PONG,
-  RESET_REPLY,
-  SYNTAX_ERROR,
-  WRONG_PASS,
-} from './replies.ts';
+import { databaseProblem } from './outcomes.ts';
+import { OK_REPLY, PONG, RESET_REPLY, SYNTAX_ERROR, WRONG_PASS } from './replies.ts';
 import { REDIS_VERSION } from './version.ts';
 
 const DEFAULT_USER = 'default';
@@ -62,26 +55,22 @@ function hello(args: Arguments, session: Session): void {
     }
     protocol = asked;
   }
-  let name: string | undefined;
-  let credentials = 0;
+  // As in Redis, each option counts as soon as it is read, whatever is wrong with the next one.
   for (let i = 2; i < args.count; i++) {
     if (isWord(args, i, 'auth') && i + 2 < args.count) {
-      credentials = i + 1;
+      if (!authenticate(textAt(args, i + 1), copyOf(args, i + 2), session)) return;
       i += 2;
     } else if (isWord(args, i, 'setname') && i + 1 < args.count) {
-      name = latin1At(args, ++i);
+      const name = latin1At(args, ++i);
       if (!isClientName(name)) {
         session.fail(BAD_CLIENT_NAME);
         return;
       }
+      session.name = name;
     } else {
-      session.fail(`ERR Syntax error in HELLO option '${latin1At(args, i)}'`);
+      session.fail(`ERR Syntax error in HELLO option '${quotedAt(args, i)}'`);
       return;
     }
-  }
-  if (credentials !== 0) {
-    const user = textAt(args, credentials);
-    if (!authenticate(user, copyOf(args, credentials + 1), session)) return;
   }
   if (!session.authenticated) {
     session.fail(
@@ -89,7 +78,6 @@ function hello(args: Arguments, session: Session): void {
     );
     return;
   }
-  if (name !== undefined) session.name = name;
   session.protocol = protocol;
   const { out } = session;
   out.map(7);
@@ -146,11 +134,22 @@ function reset(_args: Arguments, session: Session): void {
   session.out.raw(RESET_REPLY);
 }
 
+/** Who is refused a database, and does not notice, must not go on with another one: from then on there is none. */
+function refuseDatabase(args: Arguments, session: Session): Buffer | undefined {
+  if (integerAt(args, 1) === undefined) return undefined;
+  const problem = databaseProblem(args, 1);
+  if (problem !== undefined) session.withoutDatabase = true;
+  return problem;
+}
+
 function select(args: Arguments, session: Session): void {
-  const db = integerAt(args, 1);
-  if (db === undefined || db > 2 ** 31 - 1 || db < -(2 ** 31)) session.fail(NOT_AN_INTEGER_ERROR);
-  else if (db !== 0) session.fail(DB_OUT_OF_RANGE);
-  else session.out.raw(OK_REPLY);
+  const problem = refuseDatabase(args, session) ?? databaseProblem(args, 1);
+  if (problem !== undefined) {
+    session.fail(problem);
+    return;
+  }
+  session.withoutDatabase = false;
+  session.out.raw(OK_REPLY);
 }
 
 export const CONNECTION_COMMANDS: readonly CommandRow[] = [
@@ -220,6 +219,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Accepts database 0, the only one.',
     complexity: 'O(1)',
+    refuseQueued: refuseDatabase,
     run: select,
   },
 ];

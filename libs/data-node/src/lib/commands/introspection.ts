@@ -2,7 +2,7 @@ import type { ReplyWriter } from '@distributed-cache/resp';
 import type { Session } from '../server/session.ts';
 import { isWord, latin1At, lengthOf, type Arguments } from './arguments.ts';
 import type { Category, Command, CommandRow, Flag, Gather, Group } from './command.ts';
-import { globMatches } from './glob.ts';
+import { Glob } from './glob.ts';
 import { SYNTAX_ERROR } from './replies.ts';
 
 const CATEGORIES: Readonly<Record<Group, readonly Category[]>> = {
@@ -178,7 +178,8 @@ function list(args: Arguments, session: Session): void {
     }
     const value = latin1At(args, 4);
     if (isWord(args, 3, 'pattern')) {
-      accepts = (each) => globMatches(Buffer.from(value, 'latin1'), Buffer.from(each.fullName));
+      const glob = new Glob(Buffer.from(value.toLowerCase(), 'latin1'));
+      accepts = (each) => glob.matches(Buffer.from(each.fullName));
     } else if (isWord(args, 3, 'aclcat')) {
       accepts = (each) => categoriesOf(each).includes(`@${value.toLowerCase()}`);
     } else if (isWord(args, 3, 'module')) {

@@ -4,8 +4,8 @@ import { ABSENT, MISS, OK } from '../status.ts';
 import { NONE } from '../store.ts';
 import { integerAt, isWord, type Arguments } from './arguments.ts';
 import { ALL_KEYS, ONE_KEY, SECOND, TWO_KEYS, type CommandRow } from './command.ts';
-import { refuse } from './outcomes.ts';
-import { DB_OUT_OF_RANGE, NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
+import { databaseProblem, refuse } from './outcomes.ts';
+import { NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 
 const KEY = 1;
 
@@ -102,9 +102,9 @@ function copy(args: Arguments, session: Session): void {
     if (isWord(args, i, 'replace')) {
       replace = true;
     } else if (isWord(args, i, 'db') && i + 1 < args.count) {
-      const db = integerAt(args, ++i);
-      if (db !== 0) {
-        session.fail(db === undefined ? NOT_AN_INTEGER_ERROR : DB_OUT_OF_RANGE);
+      const problem = databaseProblem(args, ++i);
+      if (problem !== undefined) {
+        session.fail(problem);
         return;
       }
     } else {
@@ -182,12 +182,9 @@ function objectFreq(args: Arguments, session: Session): void {
 }
 
 function memoryUsage(args: Arguments, session: Session): void {
-  if (args.count !== 3 && !(args.count === 5 && isWord(args, 3, 'samples'))) {
-    session.fail(SYNTAX_ERROR);
-    return;
-  }
-  if (args.count === 5) {
-    const samples = integerAt(args, 4);
+  // Strings have nothing to take samples of.
+  for (let i = 3; i < args.count; i += 2) {
+    const samples = isWord(args, i, 'samples') && i + 1 < args.count ? integerAt(args, i + 1) : -1;
     if (samples === undefined || samples < 0) {
       session.fail(samples === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
       return;

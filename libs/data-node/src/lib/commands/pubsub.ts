@@ -1,15 +1,18 @@
 import type { Session } from '../server/session.ts';
-import { copyOf, latin1At, type Arguments } from './arguments.ts';
+import { bytesAt, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
+import { refuseSubcommand } from './outcomes.ts';
 
-/** Answers one (un)subscription: what happened, to which name, and how many are left. */
+/** Tells one (un)subscription, also who wants no answers: what happened, to which name, and how many are left. */
 function confirm(kind: string, name: string | undefined, session: Session): void {
-  const { out } = session;
+  const { out, muting } = session;
+  muting.takeBack();
   out.push(3);
   out.bulkText(kind);
   if (name === undefined) out.null();
   else out.bulk(Buffer.from(name, 'latin1'));
   out.integer(session.subscriptions);
+  muting.keep();
 }
 
 function subscribe(args: Arguments, session: Session): void {
@@ -61,10 +64,14 @@ function punsubscribe(args: Arguments, session: Session): void {
 }
 
 function publish(args: Arguments, session: Session): void {
-  session.out.integer(session.server.channels.publish(copyOf(args, 1), copyOf(args, 2)));
+  session.out.integer(session.server.channels.publish(bytesAt(args, 1), bytesAt(args, 2)));
 }
 
 function channels(args: Arguments, session: Session): void {
+  if (args.count > 3) {
+    refuseSubcommand(args, session);
+    return;
+  }
   const { out, server } = session;
   const names = server.channels.names(args.count === 3 ? latin1At(args, 2) : undefined);
   out.array(names.length);

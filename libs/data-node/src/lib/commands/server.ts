@@ -2,7 +2,8 @@ import type { Session } from '../server/session.ts';
 import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { infoText } from './info.ts';
-import { NOT_A_FLOAT_ERROR, OK_REPLY, SYNTAX_ERROR } from './replies.ts';
+import { refuseSubcommand } from './outcomes.ts';
+import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 function info(args: Arguments, session: Session): void {
   const asked = Array.from({ length: args.count - 1 }, (_, i) => latin1At(args, i + 1).toLowerCase());
@@ -18,20 +19,28 @@ function time(_args: Arguments, session: Session): void {
   out.bulkText(String(microseconds));
 }
 
-/** As in Redis, nobody is served meanwhile: that is what it is for. */
+/** What it can do is no subcommand in Redis's table either: errors and figures name DEBUG alone. */
+function debug(args: Arguments, session: Session): void {
+  if (args.count === 3 && isWord(args, 1, 'sleep')) debugSleep(args, session);
+  else refuseSubcommand(args, session);
+}
+
+/** As in Redis, nobody is served meanwhile: that is what it is for. And what is no number is 0. */
 function debugSleep(args: Arguments, session: Session): void {
-  const seconds = Number(latin1At(args, 2));
-  if (!(seconds >= 0 && seconds <= MAX_SLEEP)) {
-    session.fail(NOT_A_FLOAT_ERROR);
-    return;
-  }
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+  const seconds = Number.parseFloat(latin1At(args, 2)) || 0;
+  const sleep = Math.min(Math.max(seconds, 0), MAX_SLEEP);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, sleep * 1000);
   session.out.raw(OK_REPLY);
 }
 
+/** In seconds. */
 const MAX_SLEEP = 3600;
 
 function slowlogGet(args: Arguments, session: Session): void {
+  if (args.count > 3) {
+    refuseSubcommand(args, session);
+    return;
+  }
   let count: number | bigint = 10;
   if (args.count === 3) {
     const asked = integerAt(args, 2);
@@ -82,7 +91,7 @@ function shutdown(args: Arguments, session: Session): void {
 /** There are no functions to delete; clients and test tools send this beside FLUSHALL. */
 function functionFlush(args: Arguments, session: Session): void {
   if (args.count > 3) {
-    session.fail("ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.");
+    refuseSubcommand(args, session);
   } else if (args.count === 3 && !isWord(args, 2, 'sync') && !isWord(args, 2, 'async')) {
     session.fail('ERR FUNCTION FLUSH only supports SYNC|ASYNC option');
   } else {
@@ -117,18 +126,9 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: ADMIN,
     since: '1.0.0',
-    summary: 'Helps with tests.',
-    subcommands: [
-      {
-        name: 'sleep',
-        arity: 3,
-        flags: ADMIN,
-        since: '1.0.0',
-        summary: 'Stops this process for some seconds.',
-        complexity: 'the seconds given',
-        run: debugSleep,
-      },
-    ],
+    summary: 'Helps with tests: SLEEP stops this process for some seconds.',
+    complexity: 'the seconds given',
+    run: debug,
   },
   {
     name: 'slowlog',

@@ -4,9 +4,10 @@ import type { Session } from '../server/session.ts';
 import { ABSENT, MISS, OK, TOO_LARGE } from '../status.ts';
 import { integerAt, lengthOf, type Arguments } from './arguments.ts';
 import { ALL_KEYS, KEYS_AND_VALUES, ONE_KEY, type CommandRow } from './command.ts';
-import { expiryTime, invalidExpiry, MILLISECONDS, SECONDS, ValueOptions, type TimeUnit } from './options.ts';
+import { ValueOptions } from './options.ts';
 import { refuse } from './outcomes.ts';
 import { NOT_AN_INTEGER_ERROR, OFFSET_ERROR, OK_REPLY, OUT_OF_MEMORY, STRING_TOO_LONG } from './replies.ts';
+import { expiryTime, invalidExpiry, MILLISECONDS, SECONDS, type TimeUnit } from './times.ts';
 
 const KEY = 1;
 
@@ -60,6 +61,11 @@ function set(args: Arguments, session: Session): void {
 
 function setWithOptions(args: Arguments, session: Session): void {
   if (!options.parse(args, 3, session, false)) return;
+  const problem = options.readTime(args, session);
+  if (problem !== undefined) {
+    session.fail(problem);
+    return;
+  }
   const { out, node } = session;
   const before = out.length;
   if (options.get) get(args, session);
@@ -80,7 +86,8 @@ function setWithOptions(args: Arguments, session: Session): void {
 }
 
 /**
- * Stores argument `value` under argument `key`, and tells subscribers. What has expired already is deleted instead.
+ * Stores argument `value` under argument `key`, and tells subscribers. What has expired already leaves when its time is
+ * looked at, as everything does.
  * @param useDefault it gets the default time to live
  * @param before where the answer began, to be taken back when it is refused
  */
@@ -93,14 +100,13 @@ function storeAt(
   session: Session,
   before = session.out.length,
 ): boolean {
-  const { keyspaceEvents, clock } = session.server;
+  const { keyspaceEvents } = session.server;
   const { node } = session;
   const { buffer, starts, ends } = args;
   const [ks, ke, vs, ve] = [starts[key]!, ends[key]!, starts[value]!, ends[value]!];
-  let status: number = OK;
-  if (expiresAt !== 0 && expiresAt <= clock.now()) node.delete(buffer, ks, ke);
-  else if (useDefault) status = node.set(buffer, ks, ke, buffer, vs, ve, 0, 0);
-  else status = node.put(buffer, ks, ke, buffer, vs, ve, expiresAt);
+  const status = useDefault
+    ? node.set(buffer, ks, ke, buffer, vs, ve, 0, 0)
+    : node.put(buffer, ks, ke, buffer, vs, ve, expiresAt);
   if (status !== OK) {
     session.out.length = before;
     refuse(status, args, key, session, ve - vs);
@@ -121,7 +127,7 @@ function setFor(unit: TimeUnit) {
       return;
     }
     const expiresAt = time > 0 ? expiryTime(time, unit, session) : undefined;
-    if (expiresAt === undefined) invalidExpiry(session);
+    if (expiresAt === undefined) session.fail(invalidExpiry(session.lastCommand));
     else if (storeAt(args, KEY, 3, expiresAt, false, session)) session.out.raw(OK_REPLY);
   };
 }
@@ -158,8 +164,16 @@ function getex(args: Arguments, session: Session): void {
   if (!options.parse(args, 2, session, true)) return;
   const { buffer, starts, ends } = args;
   const { keyspaceEvents, clock } = session.server;
-  const { node } = session;
+  const { node, out } = session;
+  const before = out.length;
+  // Of a key that is not there, the time does not matter.
   if (!getKey(args, KEY, session)) return;
+  const problem = options.readTime(args, session);
+  if (problem !== undefined) {
+    out.length = before;
+    session.fail(problem);
+    return;
+  }
   const { expiresAt } = options;
   if (expiresAt !== 0 && expiresAt <= clock.now()) {
     node.delete(buffer, starts[KEY]!, ends[KEY]!);

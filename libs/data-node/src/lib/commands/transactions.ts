@@ -29,16 +29,28 @@ export function takeTransaction(session: Session): ReadyTransaction | undefined 
     session.fail('ERR EXEC without MULTI');
     return undefined;
   }
+  const ready = { watched, length: transaction.length, commands: transaction.take() };
+  if (session.tracking !== undefined && !transaction.spoiled) noteReads(ready, session);
   session.transaction = undefined;
   session.watched = [];
   if (transaction.spoiled) {
     session.fail(EXEC_ABORT);
     return undefined;
   }
-  return { watched, length: transaction.length, commands: transaction.take() };
+  return ready;
 }
 
-/** Runs the commands on the session's data node, unless a watched key has changed. */
+function noteReads({ commands }: ReadyTransaction, session: Session): void {
+  const { server } = session;
+  const parser = new RequestParser(session.parser.limits);
+  parser.feed(commands);
+  while (parser.next()) server.tracker.note(server.commands.of(parser), parser, session);
+}
+
+/**
+ * Runs the commands on the session's data node, unless a watched key has changed. All of them, whatever happens: what one
+ * throws, which is a mistake of ours, is thrown after the last.
+ */
 export function runTransaction({ watched, length, commands }: ReadyTransaction, session: Session): void {
   const { out } = session;
   if (!watched.every((each) => isUnchanged(each, session))) {
@@ -48,7 +60,15 @@ export function runTransaction({ watched, length, commands }: ReadyTransaction, 
   out.array(length);
   const parser = new RequestParser(session.parser.limits);
   parser.feed(commands);
-  while (parser.next()) session.executeQueued(parser);
+  const mistakes: unknown[] = [];
+  while (parser.next()) {
+    try {
+      session.executeQueued(parser);
+    } catch (error) {
+      mistakes.push(error);
+    }
+  }
+  if (mistakes.length > 0) throw mistakes[0];
 }
 
 function exec(_args: Arguments, session: Session): void {
@@ -136,6 +156,15 @@ export const VERSIONS = internalCommand({
   flags: ['readonly'],
   keys: ALL_KEYS,
   run: versions,
+});
+/** A transaction of one command, which is its arguments: answers what that does, in no list. */
+export const TRANSACT_ONE = internalCommand({
+  name: 'exec',
+  arity: -1,
+  flags: ['write'],
+  run: (args, session) => {
+    session.executeQueued(args);
+  },
 });
 export const TRANSACT = internalCommand({ name: 'exec', arity: -3, flags: ['write'], run: transact });
 

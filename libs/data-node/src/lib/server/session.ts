@@ -1,11 +1,13 @@
 import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
-import { latin1At, type Arguments } from '../commands/arguments.ts';
+import { quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
-import { NO_AUTH, QUEUED } from '../commands/replies.ts';
+import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
+import { Muting } from './muting.ts';
+import type { Tracking } from './tracking.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -21,6 +23,8 @@ const MINUS = 0x2d;
 const UNAUTHENTICATED = 1;
 const IN_TRANSACTION = 2;
 const SUBSCRIBED = 4;
+const WITHOUT_DATABASE = 8;
+const TRACKED = 16;
 
 /** One serves all sessions: it is empty between events. */
 const AHEAD = new CommandsAhead(MAX_PREPARED);
@@ -49,9 +53,6 @@ interface LaterAnswer {
   muted: boolean;
 }
 
-/** skip-next: the answer after this one is not sent. skip: this one is not. */
-export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
-
 /** One client: its protocol, its rights, its transaction, its subscriptions. Bytes in, answers out. */
 export class Session {
   readonly id: number;
@@ -70,7 +71,8 @@ export class Session {
   /** Does not count as a use of what it reads. */
   noTouch = false;
   noEvict = false;
-  replyMode: ReplyMode = 'on';
+  /** CLIENT REPLY. */
+  readonly muting: Muting;
   lastCommand: Command | undefined;
   lastActive: number;
   readonly channels = new Set<string>();
@@ -83,10 +85,15 @@ export class Session {
 
   #protocol: 2 | 3 = 2;
   #transaction: Transaction | undefined;
+  #tracking: Tracking | undefined;
   #restrictions = 0;
   #sinceSample = 0;
-  /** No further command runs: one was postponed, or waits for its answer. */
+  /** Something comes before the next command: messages, or one that was postponed, or waits for its answer. */
   #halted = false;
+  /** Commands run, so that an answer may be half written. */
+  #running = false;
+  /** Messages that came meanwhile. */
+  #held: Buffer[] = [];
   #postponed: Transaction | undefined;
   #later: LaterAnswer | undefined;
 
@@ -97,6 +104,7 @@ export class Session {
     this.node = server.nodes[0]!;
     this.transport = transport;
     this.out = server.out;
+    this.muting = new Muting(server.out);
     this.createdAt = this.lastActive = server.clock.now();
     const { maxBulkLength, maxCommandLength } = settings;
     this.parser = new RequestParser({ maxBulkLength, maxCommandLength });
@@ -115,10 +123,20 @@ export class Session {
   /**
    * Runs commands and writes their answers to `out`. Returns false when it stopped before the end, because many bytes
    * wait in `out`: to be called again when they have left.
+   *
+   * @throws RespError output-full after a command whose answer is too large. It has been carried out.
    */
   run(): boolean {
+    this.out.protocol = this.#protocol;
+    this.#running = true;
+    const done = this.#runCommands();
+    this.#running = false;
+    this.out.checkOverflow();
+    return done;
+  }
+
+  #runCommands(): boolean {
     const { parser, out } = this;
-    out.protocol = this.#protocol;
     const start = out.length;
     if (this.#halted && !this.#goOn()) {
       parser.keep();
@@ -128,11 +146,11 @@ export class Session {
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
       this.execute(parser);
-      if (this.#halted) {
+      if (this.#halted && !this.#goOn()) {
         parser.keep();
         return true;
       }
-      if (out.length - start >= HIGH_WATER) {
+      if (out.length - start >= HIGH_WATER || out.overflowed) {
         parser.keep();
         return false;
       }
@@ -140,7 +158,7 @@ export class Session {
     if (this.closing) {
       parser.keep();
     } else if (parser.error !== undefined) {
-      this.fail(`ERR ${parser.error.message}`);
+      if (!this.muting.active) this.fail(`ERR ${parser.error.message}`);
       this.closing = true;
     }
     return true;
@@ -158,8 +176,8 @@ export class Session {
 
   /** Runs or queues or refuses one command. */
   execute(args: Arguments): void {
-    if (this.replyMode === 'on') this.#execute(args);
-    else this.#executeMuted(args);
+    if (this.muting.active) this.#executeMuted(args);
+    else this.#execute(args);
   }
 
   #execute(args: Arguments): void {
@@ -180,12 +198,10 @@ export class Session {
 
   /** Runs a command of a transaction, which was admitted when it was queued, on {@link node}. */
   executeQueued(args: Arguments): void {
-    let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!)!;
-    if (command.subcommands !== undefined && args.count > 1) {
-      command = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!)!;
-    }
+    const command = COMMANDS.of(args);
     if (command.timed) this.#runTimed(command, args, undefined);
     else this.#run(command, args, undefined);
+    this.muting.takeBack();
   }
 
   #run(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
@@ -203,7 +219,7 @@ export class Session {
     const { clock, statistics, settings, slowlog } = this.server;
     const weight = command.timed ? 1 : this.#sinceSample;
     if (!command.timed) this.#sinceSample = 0;
-    clock.hold();
+    clock.moveOn();
     const start = performance.now();
     this.#run(command, args, proxy);
     const microseconds = (performance.now() - start) * 1000;
@@ -213,15 +229,12 @@ export class Session {
     }
   }
 
-  /** CLIENT REPLY OFF and SKIP: takes back what was answered. */
+  /** CLIENT REPLY OFF and SKIP. */
   #executeMuted(args: Arguments): void {
-    if (this.replyMode === 'skip-next') this.replyMode = 'skip';
-    const before = this.out.length;
+    this.muting.begin();
     this.#execute(args);
-    if (this.replyMode === 'on') return;
-    if (this.#later !== undefined) this.#later.muted = true;
-    this.out.length = before;
-    if (this.replyMode === 'skip') this.replyMode = 'on';
+    const muted = this.muting.end();
+    if (this.#later !== undefined) this.#later.muted = muted;
   }
 
   /** CLIENT PAUSE: keeps the command for later, and with it all that follow. */
@@ -253,19 +266,26 @@ export class Session {
     return this.#later !== undefined;
   }
 
-  /** Deals with the command that halted this session; false when it still does. */
+  /** Deals with what halted this session; false when something still does. */
   #goOn(): boolean {
+    this.#writeHeld();
     if (this.#later !== undefined) {
       const { bytes, muted } = this.#later;
       if (bytes === undefined) return false;
       this.#later = undefined;
       if (!muted && bytes[0] === MINUS) this.fail(bytes);
       else if (!muted) this.out.raw(bytes);
+      this.server.tracker.release(this);
       if (this.finishing) this.closing = true;
     }
     this.#halted = this.#postponed !== undefined;
     if (this.#postponed !== undefined) this.#runPostponed();
-    return !this.#halted;
+    return !this.#halted || (this.#held.length > 0 && this.#goOn());
+  }
+
+  #writeHeld(): void {
+    for (const message of this.#held) this.out.raw(message);
+    this.#held.length = 0;
   }
 
   #runPostponed(): void {
@@ -294,9 +314,14 @@ export class Session {
     if (this.lastCommand !== undefined) statistics.failed[this.lastCommand.index]!++;
   }
 
-  /** Sends a message that answers no command. */
+  /** Sends a message that answers no command; after the answer to the command that now runs here, if it is its own. */
   push(bytes: Buffer): void {
-    this.transport.send(bytes);
+    if (!this.#running) {
+      this.transport.send(bytes);
+      return;
+    }
+    this.#held.push(bytes);
+    this.#halted = true;
   }
 
   // State.
@@ -319,6 +344,15 @@ export class Session {
     this.parser.restricted = !authenticated;
   }
 
+  /** The client asked for a database that does not exist. Until it asks for one that does, it gets at no keys. */
+  get withoutDatabase(): boolean {
+    return (this.#restrictions & WITHOUT_DATABASE) !== 0;
+  }
+
+  set withoutDatabase(without: boolean) {
+    this.#restrict(WITHOUT_DATABASE, without);
+  }
+
   get transaction(): Transaction | undefined {
     return this.#transaction;
   }
@@ -326,6 +360,17 @@ export class Session {
   set transaction(transaction: Transaction | undefined) {
     this.#transaction = transaction;
     this.#restrict(IN_TRANSACTION, transaction !== undefined);
+    if (transaction === undefined && this.#tracking !== undefined) this.#tracking.caching = false;
+  }
+
+  get tracking(): Tracking | undefined {
+    return this.#tracking;
+  }
+
+  set tracking(tracking: Tracking | undefined) {
+    this.#tracking = tracking;
+    this.#restrict(TRACKED, tracking !== undefined);
+    this.server.tracker.update(this);
   }
 
   get subscriptions(): number {
@@ -343,15 +388,18 @@ export class Session {
     this.watched = [];
     this.#unsubscribeAll();
     this.protocol = 2;
+    this.withoutDatabase = false;
+    this.tracking = undefined;
     this.authenticated = this.server.settings.password === undefined;
     this.name = '';
-    this.replyMode = 'on';
+    this.muting.reset();
     this.noEvict = this.noTouch = false;
   }
 
   /** The connection is gone: forgets what the server knows about it. */
   end(): void {
     this.closing = true;
+    this.tracking = undefined;
     this.#unsubscribeAll();
     this.server.postponed.delete(this);
     this.server.sessions.delete(this.id);
@@ -384,7 +432,7 @@ export class Session {
     if (command.subcommands !== undefined && args.count > 1) {
       const subcommand = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!);
       if (subcommand === undefined) {
-        const name = latin1At(args, 1).slice(0, 128);
+        const name = quotedAt(args, 1, 128);
         this.#reject(command, `ERR unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`);
         return undefined;
       }
@@ -395,7 +443,7 @@ export class Session {
     return undefined;
   }
 
-  /** Whether the command may run now; answers, or queues it, if not. */
+  /** Whether the command may run now; answers, or queues it, if not. What is tracked is noted. */
   #admit(command: Command, args: Arguments): boolean {
     if (!this.authenticated && !command.withoutAuthentication) {
       this.#reject(command, NO_AUTH);
@@ -408,12 +456,17 @@ export class Session {
       );
       return false;
     }
+    if (this.withoutDatabase && command.concernsKeys) {
+      this.#reject(command, DB_OUT_OF_RANGE);
+      return false;
+    }
     if (this.#transaction !== undefined && !command.controlsTransaction) {
       if (!command.inTransactions) {
         this.#reject(command, 'ERR Command not allowed inside a transaction');
         return false;
       }
-      const refusal = this.server.proxy?.refuseInTransaction(command, args);
+      const refusal =
+        command.row.refuseQueued?.(args, this) ?? this.server.proxy?.refuseInTransaction(command, args, this);
       if (refusal !== undefined) {
         this.#reject(command, refusal);
         return false;
@@ -422,6 +475,7 @@ export class Session {
       this.out.raw(QUEUED);
       return false;
     }
+    if (this.#tracking !== undefined) this.server.tracker.note(command, args, this);
     return true;
   }
 
@@ -442,9 +496,9 @@ export class Session {
 
 /** Redis's text, with as much of the arguments as it shows. */
 function unknownCommand(args: Arguments): string {
-  const cString = (index: number, length: number): string =>
-    latin1At(args, index).slice(0, length).split('\0')[0]!;
   let shown = '';
-  for (let i = 1; i < args.count && shown.length < 128; i++) shown += `'${cString(i, 128 - shown.length)}' `;
-  return `ERR unknown command '${cString(0, 128)}', with args beginning with: ${shown}`;
+  for (let i = 1; i < args.count && shown.length < 128; i++) {
+    shown += `'${quotedAt(args, i, 128 - shown.length)}' `;
+  }
+  return `ERR unknown command '${quotedAt(args, 0, 128)}', with args beginning with: ${shown}`;
 }

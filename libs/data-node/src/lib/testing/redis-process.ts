@@ -13,8 +13,8 @@ export class RedisProcess {
     this.port = port;
   }
 
-  /** @param options further ones of its command line */
-  static async start(options: readonly string[] = []): Promise<RedisProcess> {
+  /** @param options more of its options, such as `--enable-debug-command` */
+  static async start(...options: string[]): Promise<RedisProcess> {
     const port = await freePort();
     const child = spawn(
       'redis-server',

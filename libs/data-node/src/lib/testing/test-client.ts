@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { InMemoryPubSub } from '@distributed-cache/pubsub';
+import { InMemoryPubSub, type PubSub } from '@distributed-cache/pubsub';
 import { CommandEncoder, ReplyParser, type CommandArgument, type Reply } from '@distributed-cache/resp';
 import { systemClock, type Clock } from '../clock.ts';
 import { DataNode } from '../data-node.ts';
@@ -20,13 +20,14 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly unixNow?: () => number;
   readonly maxBytes?: number;
+  /** Default: one of its own. */
+  readonly pubsub?: PubSub;
   readonly settings?: Partial<Settings>;
 }
 
 /** A server without sockets. */
 export function createServer(options: TestServerOptions = {}): ServerState {
-  const { maxBytes = 16 * 2 ** 20, settings = {} } = options;
-  const pubsub = new InMemoryPubSub();
+  const { maxBytes = 16 * 2 ** 20, pubsub = new InMemoryPubSub(), settings = {} } = options;
   const clock = new EventClock(options.clock ?? systemClock);
   const node = new DataNode({
     id: 'node-1',
@@ -158,6 +159,17 @@ export class SocketClient {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       this.#parser.feed(chunk);
       while (this.#parser.next()) found++;
+    }
+    return this.#bytes;
+  }
+
+  /** The bytes of all answers up to these, which come last. */
+  async writeUntil(bytes: Buffer, last: string): Promise<Buffer> {
+    this.#bytes = Buffer.alloc(0);
+    this.#socket.write(bytes);
+    while (!this.#bytes.toString('latin1').endsWith(last)) {
+      const [chunk] = (await once(this.#socket, 'data')) as [Buffer];
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
     }
     return this.#bytes;
   }

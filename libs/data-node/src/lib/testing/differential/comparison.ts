@@ -24,7 +24,7 @@ export function compare(
   if (mine.messages !== other.messages || mine.answers.length !== other.answers.length) return 'different';
   let diverged = false;
   for (const [i, answer] of mine.answers.entries()) {
-    const rule = allowing(answer, other.answers[i]!, requests, queued);
+    const rule = allowing(answer, other.answers[i]!, [...requests, ...queued], queued);
     if (rule === undefined) return 'different';
     if (rule !== 'same' && rule.diverges === true) diverged = true;
   }

@@ -57,7 +57,7 @@ export class CaseGenerator {
       const request = this.#request();
       requests.push(request);
       bytes += request.bytes.length;
-    } while (bytes < MAX_STEP_BYTES && !isPublish(requests.at(-1)!) && random.chance(0.6));
+    } while (bytes < MAX_STEP_BYTES && random.chance(0.6));
     const isCut = random.chance(0.15);
     const pieces = isCut ? Array.from({ length: 1 + random.integer(4) }, () => 1 + random.integer(40)) : [];
     return { connection, requests, pieces };
@@ -159,11 +159,6 @@ export class CaseGenerator {
     const inserted = kind === 0 ? [] : [random.pick([0x24, 0x2a, 0x2d, 0x30, 0x39, 0x0d, 0x0a, 0x20, 0x61, 0xff])];
     return Buffer.concat([bytes.subarray(0, at), Buffer.from(inserted), bytes.subarray(kind === 1 ? at : at + 1)]);
   }
-}
-
-/** Messages are delivered after the answers of the same read: whoever subscribes or leaves in between gets others. */
-function isPublish({ args }: Request): boolean {
-  return args[0]!.toLowerCase() === 'publish';
 }
 
 export function requestOf(args: readonly string[]): Request {

@@ -29,7 +29,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const redis = await RedisProcess.start(['--proto-max-bulk-len', '1mb']);
+const redis = await RedisProcess.start('--proto-max-bulk-len', '1mb');
 const theirs = await SocketPeer.connect(redis.port);
 const ours =
   values.port === undefined ? new ProcessPeer() : await SocketPeer.connect(integerOption('port', values.port));

@@ -5,9 +5,10 @@ import { GRAMMAR } from './grammar.ts';
 import type { Connection, Peer } from './peers.ts';
 
 /** How often is looked again whether late bytes make two answers the same, the first times at once. */
-const ATTEMPTS = 6;
+const ATTEMPTS = 8;
 const AT_ONCE = 3;
-const WAIT = 20;
+/** Milliseconds: redis-server closes the connections of others on a timer of 100. */
+const WAIT = 40;
 
 /** Two servers that answered differently. */
 export interface Difference {
