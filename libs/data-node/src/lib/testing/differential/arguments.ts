@@ -174,8 +174,7 @@ export const ARGUMENTS: Readonly<Record<string, Maker>> = {
   milliseconds: relative(1_000_000),
   'unix-seconds': absolute(4_102_444_800),
   'unix-milliseconds': absolute(4_102_444_800_000),
-  position: (random) =>
-    random.chance(0.6) ? String(random.integer(60) - 30) : random.pick(INTEGERS),
+  position: (random) => (random.chance(0.6) ? String(random.integer(60) - 30) : random.pick(INTEGERS)),
   offset: (random) => {
     if (random.chance(0.7)) return String(random.integer(60));
     // The limit of a value is 1 MiB here and there.
@@ -191,6 +190,7 @@ export const ARGUMENTS: Readonly<Record<string, Maker>> = {
   name: among(...NAMES),
   client: (random) => random.pick(random.chance(0.5) ? ['999999999', '4294967296000'] : INTEGERS),
   address: among('127.0.0.1:1', '', 'x', '[::1]:6379'),
+  prefix: among('a', '', '{t}', '\xff'),
   'client-type': among('normal', 'NORMAL', 'pubsub', 'master', 'replica', 'slave', 'x', ''),
   pause: (random) => random.pick(['0', '0', ...INTEGERS]),
   channel: among(...CHANNELS),
@@ -216,10 +216,22 @@ export const ARGUMENTS: Readonly<Record<string, Maker>> = {
       ['config', 'get', 'a'],
       ['watch', 'a', 'b'],
     ]),
-  'setting-pattern': among('notify-*', 'timeout', 'TIMEOUT', 'slowlog-*', 'tcp-keepalive', 'requirepass', 'x', ''),
+  'setting-pattern': among(
+    'notify-*',
+    'timeout',
+    'TIMEOUT',
+    'slowlog-*',
+    'tcp-keepalive',
+    'requirepass',
+    'x',
+    '',
+  ),
   setting: (random) =>
     random.pick([
-      ['notify-keyspace-events', random.pick(['', 'KEA', 'Kg', 'E$x', 'KEA$', 'q', 'Ax', 'gEK', 'AKE', 'xEg$'])],
+      [
+        'notify-keyspace-events',
+        random.pick(['', 'KEA', 'Kg', 'E$x', 'KEA$', 'q', 'Ax', 'gEK', 'AKE', 'xEg$']),
+      ],
       ['NOTIFY-KEYSPACE-EVENTS', 'EA'],
       ['timeout', random.pick(['0', '1000', '-1', 'x', '', '2147483648', '1kb'])],
       ['slowlog-max-len', random.pick(['128', '0', '-1', 'x', '10'])],
@@ -237,6 +249,8 @@ export const JUNK: readonly string[] = [
   ...INTEGERS,
   ...FLOATS,
   ...VALUES.slice(0, 22),
-  ...'nx xx gt lt get ex px exat pxat keepttl persist match count type replace db samples on off skip'.split(' '),
-  ...'sync async auth setname id addr user skipme yes no write all filterby pattern limit'.split(' '),
+  ...'nx xx gt lt get ex px exat pxat keepttl persist match count type replace db samples on off skip'.split(
+    ' ',
+  ),
+  ...'auth setname id addr user skipme yes no write all filterby pattern limit'.split(' '),
 ];

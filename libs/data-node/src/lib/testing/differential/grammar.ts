@@ -11,8 +11,7 @@ export const GRAMMAR: Readonly<Record<string, string>> = {
   setnx: 'key value',
   getset: 'key value',
   getdel: 'key',
-  getex:
-    'key {PERSIST|EX seconds|PX milliseconds|EXAT unix-seconds|PXAT unix-milliseconds}',
+  getex: 'key {PERSIST|EX seconds|PX milliseconds|EXAT unix-seconds|PXAT unix-milliseconds}',
   mget: '(key)+',
   mset: '(key value)+',
   msetnx: '(key value)+',
@@ -72,6 +71,10 @@ export const GRAMMAR: Readonly<Record<string, string>> = {
     'address|{ID client|ADDR address|LADDR address|TYPE client-type|USER user|SKIPME YES|SKIPME NO}',
   'client|reply': 'ON|OFF|SKIP',
   'client|no-evict': 'ON|OFF',
+  'client|tracking': 'ON {BCAST|PREFIX prefix|OPTIN|OPTOUT|NOLOOP}|OFF',
+  'client|caching': 'YES|NO',
+  'client|trackinginfo': '',
+  'client|getredir': '',
   'client|pause': 'pause [WRITE|ALL]',
   'client|unpause': '',
 
@@ -112,6 +115,14 @@ export const GRAMMAR: Readonly<Record<string, string>> = {
   'cluster|shards': '',
   'cluster|slots': '',
 };
+
+/** Commands that are left out: redis-server 7.0 does not have them, or they end or stop it. */
+export const LEFT_OUT: ReadonlySet<string> = new Set([
+  'client|setinfo',
+  'client|no-touch',
+  'debug',
+  'shutdown',
+]);
 
 /** Long answers, or such as say little: one call in twenty of what the others have. */
 export const RARE: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { testSeed } from '@distributed-cache/test-kit';
 import { RedisProcess } from '../redis-process.ts';
-import { ProcessPeer, SocketPeer } from './peers.ts';
+import { ProcessPeer, REDIS_OPTIONS, SocketPeer } from './peers.ts';
 import { compareServers } from './run.ts';
 import { describeDifference } from './trial.ts';
 
@@ -29,10 +29,12 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const redis = await RedisProcess.start('--proto-max-bulk-len', '1mb');
+const redis = await RedisProcess.start(...REDIS_OPTIONS);
 const theirs = await SocketPeer.connect(redis.port);
 const ours =
-  values.port === undefined ? new ProcessPeer() : await SocketPeer.connect(integerOption('port', values.port));
+  values.port === undefined
+    ? new ProcessPeer()
+    : await SocketPeer.connect(integerOption('port', values.port));
 print(`seed ${seed}`);
 const start = performance.now();
 const { difference, ...outcome } = await compareServers(ours, theirs, seed, commands);

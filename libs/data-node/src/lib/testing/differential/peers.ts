@@ -38,6 +38,9 @@ const SETTINGS: readonly string[] = [
 const RESET: readonly (readonly string[])[] = [['config', 'set', ...SETTINGS], ['flushall']];
 const DONE = '+OK\r\n'.repeat(RESET.length);
 
+/** How redis-server is started to be compared: its limit of values is that of the test server. */
+export const REDIS_OPTIONS: readonly string[] = ['--proto-max-bulk-len', '1mb'];
+
 /** A server in this process, without sockets. */
 export class ProcessPeer implements Peer {
   readonly #server: ServerState = createServer();
@@ -67,22 +70,24 @@ export class ProcessPeer implements Peer {
 class ProcessConnection implements Connection {
   readonly #client: TestClient;
   #received: Buffer[] = [];
-  closed = false;
 
   constructor(server: ServerState) {
     this.#client = new TestClient(server);
   }
 
+  get closed(): boolean {
+    return this.#client.destroyed;
+  }
+
   send(bytes: Buffer, lengths: readonly number[] = []): void {
     for (const piece of cut(bytes, lengths)) {
-      if (!this.#client.destroyed) this.#received.push(this.#client.write(piece));
+      if (!this.closed) this.#received.push(this.#client.write(piece));
       if (this.#client.session.closing) this.close();
     }
   }
 
   received(): Buffer {
     this.#received.push(this.#client.read());
-    this.closed ||= this.#client.destroyed;
     return (this.#received = [Buffer.concat(this.#received)])[0]!;
   }
 
@@ -91,8 +96,7 @@ class ProcessConnection implements Connection {
   }
 
   close(): void {
-    this.closed = true;
-    if (!this.#client.destroyed) this.#client.destroy();
+    if (!this.closed) this.#client.destroy();
   }
 }
 

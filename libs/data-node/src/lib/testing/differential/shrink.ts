@@ -27,7 +27,10 @@ export async function shrink(found: Difference, ours: Peer, theirs: Peer): Promi
     }
   }
   const plain = (step: Step): Step => ({ ...step, pieces: [] });
-  const asArrays = (step: Step): Step => ({ ...step, requests: step.requests.map(({ args }) => requestOf(args)) });
+  const asArrays = (step: Step): Step => ({
+    ...step,
+    requests: step.requests.map(({ args }) => requestOf(args)),
+  });
   const alone = ({ connection, requests }: Step): Step[] =>
     requests.map((request) => ({ connection, requests: [request], pieces: [] }));
   await improves(best.steps.map(plain));
