@@ -31,6 +31,19 @@ describe('authentication', () => {
     expect(client.ask('get', 'a')).toBe('-NOAUTH Authentication required.\r\n');
   });
 
+  test('who has not authenticated is let in while there is no password, as in Redis', () => {
+    const open = createServer();
+    const [admin, client] = [new TestClient(open), new TestClient(open)];
+    admin.ask('config', 'set', 'requirepass', 'secret');
+    client.ask('reset');
+    admin.ask('config', 'set', 'requirepass', '');
+    expect(client.ask('get', 'a')).toBe('$-1\r\n');
+    expect(client.ask('set', 'a', 'x'.repeat(20_000))).toBe('+OK\r\n');
+    admin.ask('config', 'set', 'requirepass', 'other');
+    expect(client.ask('get', 'a')).toBe('-NOAUTH Authentication required.\r\n');
+    expect(admin.ask('get', 'a')).toMatch(/^\$20000/);
+  });
+
   test('HELLO authenticates, names the client and chooses the protocol at once', () => {
     const client = new TestClient(server());
     expect(client.ask('hello', 3, 'auth', 'default', 'wrong', 'setname', 'me')).toMatch(/^-WRONGPASS/);

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { testSeed } from '@distributed-cache/test-kit';
-import { RedisProcess } from '../redis-process.ts';
-import { ProcessPeer, REDIS_OPTIONS, SocketPeer } from './peers.ts';
+import { ProcessPeer, SocketPeer, startRedis } from './peers.ts';
 import { compareServers } from './run.ts';
 import { describeDifference } from './trial.ts';
 
@@ -29,8 +28,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const redis = await RedisProcess.start(...REDIS_OPTIONS);
-const theirs = await SocketPeer.connect(redis.port);
+const { redis, theirs } = await startRedis();
 const ours =
   values.port === undefined
     ? new ProcessPeer()

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { ServerState } from '../../server/server-state.ts';
+import { RedisProcess } from '../redis-process.ts';
 import { createServer, encode, TestClient } from '../test-client.ts';
 import { cut, encodeArray } from './case.ts';
 
@@ -37,9 +38,6 @@ const SETTINGS: readonly string[] = [
 ];
 const RESET: readonly (readonly string[])[] = [['config', 'set', ...SETTINGS], ['flushall']];
 const DONE = '+OK\r\n'.repeat(RESET.length);
-
-/** How redis-server is started to be compared: its limit of values is that of the test server. */
-export const REDIS_OPTIONS: readonly string[] = ['--proto-max-bulk-len', '1mb'];
 
 /** A server in this process, without sockets. */
 export class ProcessPeer implements Peer {
@@ -135,6 +133,12 @@ export class SocketPeer implements Peer {
     if (answers !== DONE) throw new Error(`cannot be reset: ${answers}`);
   }
 
+  /** Carries out what answers OK. */
+  async command(...args: string[]): Promise<void> {
+    const answer = await this.#ask([encodeArray(args)], 5);
+    if (answer !== '+OK\r\n') throw new Error(`${args.join(' ')} was answered ${answer}`);
+  }
+
   async #ask(requests: readonly Buffer[], length: number): Promise<string> {
     const control = this.#control;
     control.clear();
@@ -211,4 +215,14 @@ class SocketConnection implements Connection {
     this.closed = true;
     this.#socket.destroy();
   }
+}
+
+/** A redis-server to compare with, and the client that does. To be stopped and closed. */
+export async function startRedis(): Promise<{ redis: RedisProcess; theirs: SocketPeer }> {
+  // Values are as large as those of the test server.
+  const redis = await RedisProcess.start('--proto-max-bulk-len', '1mb', '--enable-debug-command', 'yes');
+  const theirs = await SocketPeer.connect(redis.port);
+  // Else what has expired goes at some moment, and DBSIZE tells.
+  await theirs.command('debug', 'set-active-expire', '0');
+  return { redis, theirs };
 }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SeededRandom, testSeed } from '@distributed-cache/test-kit';
 import { COMMANDS } from '../../commands/commands.ts';
-import { RedisProcess } from '../redis-process.ts';
+import type { RedisProcess } from '../redis-process.ts';
 import { bytesOf } from './case.ts';
 import { CaseGenerator } from './generator.ts';
 import { GRAMMAR, LEFT_OUT } from './grammar.ts';
-import { ProcessPeer, REDIS_OPTIONS, SocketPeer, type Connection, type Peer } from './peers.ts';
+import { ProcessPeer, startRedis, type Connection, type Peer, type SocketPeer } from './peers.ts';
 import { compareServers } from './run.ts';
 import { describeDifference } from './trial.ts';
 
@@ -15,8 +15,7 @@ let redis: RedisProcess;
 let theirs: SocketPeer;
 
 beforeAll(async () => {
-  redis = await RedisProcess.start(...REDIS_OPTIONS);
-  theirs = await SocketPeer.connect(redis.port);
+  ({ redis, theirs } = await startRedis());
 });
 
 afterAll(async () => {
