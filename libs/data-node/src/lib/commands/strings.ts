@@ -1,12 +1,11 @@
-import type { DataNode } from '../data-node.ts';
-import { IF_ABSENT, MAX_KEY_BYTES } from '../keyspace.ts';
+import { IF_ABSENT } from '../keyspace.ts';
 import type { Session } from '../server/session.ts';
-import { ABSENT, MISS, OK, TOO_LARGE } from '../status.ts';
-import { integerAt, lengthOf, type Arguments } from './arguments.ts';
-import { ALL_KEYS, KEYS_AND_VALUES, ONE_KEY, type CommandRow } from './command.ts';
+import { ABSENT, MISS, OK } from '../status.ts';
+import { integerAt, type Arguments } from './arguments.ts';
+import { ONE_KEY, type CommandRow } from './command.ts';
 import { ValueOptions } from './options.ts';
 import { refuse } from './outcomes.ts';
-import { NOT_AN_INTEGER_ERROR, OFFSET_ERROR, OK_REPLY, OUT_OF_MEMORY, STRING_TOO_LONG } from './replies.ts';
+import { NOT_AN_INTEGER_ERROR, OK_REPLY } from './replies.ts';
 import { expiryTime, invalidExpiry, MILLISECONDS, SECONDS, type TimeUnit } from './times.ts';
 
 const KEY = 1;
@@ -19,7 +18,7 @@ function get(args: Arguments, session: Session): void {
 }
 
 /** Answers the value of the key that is argument `key`; returns whether there was one. */
-function getKey(args: Arguments, key: number, session: Session): boolean {
+export function getKey(args: Arguments, key: number, session: Session): boolean {
   if (session.noTouch) return getUntouched(args, key, session);
   const status = session.node.get(args.buffer, args.starts[key]!, args.ends[key]!, session.out);
   if (status === OK) return true;
@@ -190,158 +189,6 @@ function getex(args: Arguments, session: Session): void {
   }
 }
 
-function mget(args: Arguments, session: Session): void {
-  session.out.array(args.count - 1);
-  for (let key = 1; key < args.count; key++) getKey(args, key, session);
-}
-
-/** Whether these are keys and values within the limits. Answers if not. */
-function arePairs(args: Arguments, session: Session): boolean {
-  if (args.count % 2 === 0) {
-    session.fail(`ERR wrong number of arguments for '${session.lastCommand!.name}' command`);
-    return false;
-  }
-  const { settings } = session.server;
-  for (let key = 1; key < args.count; key += 2) {
-    const length = lengthOf(args, key + 1);
-    if (lengthOf(args, key) > MAX_KEY_BYTES || length > settings.maxValueBytes) {
-      refuse(TOO_LARGE, args, key, session, length);
-      return false;
-    }
-  }
-  return true;
-}
-
-/** Whether the data node may store all of them: MSET is all or nothing. Answers if not. */
-function areServed(args: Arguments, session: Session): boolean {
-  const { node } = session;
-  for (let key = 1; key < args.count; key += 2) {
-    const status = node.find(args.buffer, args.starts[key]!, args.ends[key]!);
-    if (status < 0 && status !== ABSENT) {
-      refuse(status, args, key, session, lengthOf(args, key + 1));
-      return false;
-    }
-  }
-  return true;
-}
-
-function setAll(args: Arguments, session: Session): boolean {
-  const { buffer, starts, ends } = args;
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
-  for (let key = 1; key < args.count; key += 2) {
-    const value = key + 1;
-    const status = node.set(buffer, starts[key]!, ends[key]!, buffer, starts[value]!, ends[value]!, 0, 0);
-    // Only one that exceeds the whole budget is left.
-    if (status !== OK) {
-      session.fail(OUT_OF_MEMORY);
-      return false;
-    }
-    if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'set', args, key);
-  }
-  return true;
-}
-
-function mset(args: Arguments, session: Session): void {
-  if (!arePairs(args, session) || !areServed(args, session)) return;
-  if (setAll(args, session)) session.out.raw(OK_REPLY);
-}
-
-function msetnx(args: Arguments, session: Session): void {
-  if (!arePairs(args, session) || !areServed(args, session)) return;
-  const { buffer, starts, ends } = args;
-  const { node } = session;
-  for (let key = 1; key < args.count; key += 2) {
-    if (node.find(buffer, starts[key]!, ends[key]!) >= 0) {
-      session.out.integer(0);
-      return;
-    }
-  }
-  if (setAll(args, session)) session.out.integer(1);
-}
-
-function strlen({ buffer, starts, ends }: Arguments, session: Session): void {
-  const { node } = session;
-  const entry = node.read(buffer, starts[KEY]!, ends[KEY]!);
-  session.out.integer(entry >= 0 ? node.store.valueLength(entry) : 0);
-}
-
-function append(args: Arguments, session: Session): void {
-  const { buffer, starts, ends } = args;
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
-  const length = node.append(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!);
-  if (length < 0) {
-    refuse(length, args, KEY, session, grownLength(args, node, 2));
-    return;
-  }
-  if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'append', args, KEY);
-  session.out.integer(length);
-}
-
-/** What the value would have come to. */
-function grownLength(args: Arguments, node: DataNode, value: number): number {
-  const entry = node.find(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
-  return lengthOf(args, value) + (entry >= 0 ? node.store.valueLength(entry) : 0);
-}
-
-function getrange(args: Arguments, session: Session): void {
-  const first = integerAt(args, 2);
-  const last = integerAt(args, 3);
-  const { out, node } = session;
-  if (first === undefined || last === undefined) {
-    session.fail(NOT_AN_INTEGER_ERROR);
-    return;
-  }
-  const entry = node.read(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
-  const length = entry >= 0 ? node.store.valueLength(entry) : 0;
-  // Positions count from the end when negative, and what lies outside is cut off.
-  let from = Number(first);
-  let to = Number(last);
-  const reversed = from < 0 && to < 0 && from > to;
-  from = Math.max(0, from < 0 ? length + from : from);
-  to = Math.min(length - 1, Math.max(0, to < 0 ? length + to : to));
-  if (reversed || from > to || length === 0) {
-    out.open(0);
-    return;
-  }
-  const offset = out.open(to + 1 - from);
-  node.store.copyValue(entry, out.buffer, offset, from, to + 1);
-}
-
-function setrange(args: Arguments, session: Session): void {
-  const { buffer, starts, ends } = args;
-  const { keyspaceEvents, settings } = session.server;
-  const { node } = session;
-  const position = integerAt(args, 2);
-  if (position === undefined) {
-    session.fail(NOT_AN_INTEGER_ERROR);
-    return;
-  }
-  if (position < 0) {
-    session.fail(OFFSET_ERROR);
-    return;
-  }
-  const length = lengthOf(args, 3);
-  if (length === 0) {
-    const entry = node.find(buffer, starts[KEY]!, ends[KEY]!);
-    session.out.integer(entry >= 0 ? node.store.valueLength(entry) : 0);
-    return;
-  }
-  const offset = Number(position);
-  if (offset + length > settings.maxValueBytes) {
-    session.fail(STRING_TOO_LONG);
-    return;
-  }
-  const result = node.write(buffer, starts[KEY]!, ends[KEY]!, offset, buffer, starts[3]!, ends[3]!);
-  if (result < 0) {
-    refuse(result, args, KEY, session, offset + length);
-    return;
-  }
-  if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'setrange', args, KEY);
-  session.out.integer(result);
-}
-
 export const STRING_COMMANDS: readonly CommandRow[] = [
   {
     name: 'get',
@@ -430,84 +277,5 @@ export const STRING_COMMANDS: readonly CommandRow[] = [
     summary: 'Answers the value of a key and changes when it expires.',
     complexity: 'O(1)',
     run: getex,
-  },
-  {
-    name: 'mget',
-    arity: -2,
-    flags: ['readonly', 'fast'],
-    keys: ALL_KEYS,
-    gather: 'values',
-    since: '1.0.0',
-    summary: 'Answers the values of several keys.',
-    complexity: 'O(N) in the number of keys',
-    run: mget,
-  },
-  {
-    name: 'mset',
-    arity: -3,
-    flags: ['write', 'denyoom'],
-    keys: KEYS_AND_VALUES,
-    gather: 'ok',
-    since: '1.0.1',
-    summary: 'Sets the values of several keys.',
-    complexity: 'O(N) in the number of keys',
-    check: arePairs,
-    run: mset,
-  },
-  {
-    name: 'msetnx',
-    arity: -3,
-    flags: ['write', 'denyoom'],
-    keys: KEYS_AND_VALUES,
-    gather: 'slot',
-    since: '1.0.1',
-    summary: 'Sets the values of several keys if none of them exists.',
-    complexity: 'O(N) in the number of keys',
-    check: arePairs,
-    run: msetnx,
-  },
-  {
-    name: 'strlen',
-    arity: 2,
-    flags: ['readonly', 'fast'],
-    keys: ONE_KEY,
-    gather: 'key',
-    since: '2.2.0',
-    summary: 'Answers the length of a value.',
-    complexity: 'O(1)',
-    run: strlen,
-  },
-  {
-    name: 'append',
-    arity: 3,
-    flags: ['write', 'denyoom', 'fast'],
-    keys: ONE_KEY,
-    gather: 'key',
-    since: '2.0.0',
-    summary: 'Appends to a value; creates the key if there is none.',
-    complexity: 'O(1)',
-    run: append,
-  },
-  {
-    name: 'getrange',
-    arity: 4,
-    flags: ['readonly'],
-    keys: ONE_KEY,
-    gather: 'key',
-    since: '2.4.0',
-    summary: 'Answers a part of a value.',
-    complexity: 'O(N) in the length of the part',
-    run: getrange,
-  },
-  {
-    name: 'setrange',
-    arity: 4,
-    flags: ['write', 'denyoom'],
-    keys: ONE_KEY,
-    gather: 'key',
-    since: '2.2.0',
-    summary: 'Overwrites a part of a value from an offset on; creates the key if there is none.',
-    complexity: 'O(N) in the length of the part',
-    run: setrange,
   },
 ];

@@ -13,8 +13,9 @@ export const UNIX_SECONDS: TimeUnit = { milliseconds: 1000, absolute: true };
 export const UNIX_MILLISECONDS: TimeUnit = { milliseconds: 1, absolute: true };
 
 /**
- * Times of clients are 64-bit integers, those of the store are doubles. Up to here, some 140,000 years, nothing is lost on
- * the way; beyond, a time is rounded to one that is sooner, by half a second at most.
+ * Times of clients are 64-bit integers, those of the store are doubles. From here on, 140,000 years, these are integers and
+ * are computed as such. Beyond twice that they are not exact: they are rounded to what is sooner, by about a second at
+ * most.
  */
 const FAR = 2 ** 52;
 /** Bits of the integers that a double holds. */

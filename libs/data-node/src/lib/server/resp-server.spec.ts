@@ -210,6 +210,13 @@ describe('RespServer', () => {
     await once(greedy, 'close');
     expect((await other.write(encode('strlen', 'large'))).toString()).toBe(`:${2 ** 19}\r\n`);
     expect(limited.state.statistics.outputLimitDisconnections).toBe(1);
+    const transacting = connect(address.port, '127.0.0.1');
+    const gets = Array.from({ length: 20 }, () => encode('get', 'large'));
+    transacting.write(Buffer.concat([encode('multi'), ...gets, encode('incr', 'n'), encode('exec')]));
+    transacting.resume();
+    await once(transacting, 'close');
+    expect((await other.write(encode('get', 'n'))).toString()).toBe('$1\r\n1\r\n');
+    expect(limited.state.statistics.outputLimitDisconnections).toBe(2);
     other.close();
     await limited.close();
   });

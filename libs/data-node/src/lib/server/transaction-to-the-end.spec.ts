@@ -2,8 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { RespError } from '@distributed-cache/resp';
 import { createServer, encode, TestClient } from '../testing/test-client.ts';
 
-const pipelined = (...commands: string[][]): Buffer =>
-  Buffer.concat(commands.map((args) => encode(...args)));
+const pipelined = (...commands: string[][]): Buffer => Buffer.concat(commands.map((args) => encode(...args)));
 
 describe('a transaction is carried out to its end', () => {
   test('when it asks for a time in millions of years', () => {

@@ -3,13 +3,6 @@
  * together, or that leaves answers out. A character is a byte.
  */
 const PIPELINES: Readonly<Record<string, string>> = {
-  'times of one moment': `
-    flushall
-    psetex|k|5000000|v
-    pexpire|k|5000000|gt
-    pexpire|k|5000000|lt
-    pexpire|k|4999999|lt
-    pexpire|k|5000000|gt`,
   'what has expired when it is stored': `
     flushall
     set|k|v|exat|1
