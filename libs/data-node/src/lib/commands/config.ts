@@ -66,7 +66,8 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'notify-keyspace-events': {
     get: ({ settings }) => settings.keyspaceEvents,
     set: (text) => {
-      const events = normalizedEvents(text);
+      // Redis reads a C string.
+      const events = normalizedEvents(text.split('\0')[0]!);
       if (events === undefined) return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
       return (server) => {
         server.settings.keyspaceEvents = events;

@@ -225,6 +225,8 @@ describe('publish and subscribe', () => {
       '__keyspace@0__:a expire',
       '__keyevent@0__:expire a',
     ]);
+    writer.ask('set', 'a', '2', 'keepttl');
+    expect(events()).toEqual(['__keyspace@0__:a set', '__keyevent@0__:set a']);
     clock.advance(101);
     expect(events()).toEqual(['__keyspace@0__:a expired', '__keyevent@0__:expired a']);
     writer.ask('set', 'b', '1');

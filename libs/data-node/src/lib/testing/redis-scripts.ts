@@ -555,6 +555,8 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     config|set|notify-keyspace-events|xEg$
     config|get|notify-keyspace-events
     config|set|notify-keyspace-events|q
+    config|set|notify-keyspace-events|Ex\0q
+    config|get|notify-keyspace-events
     config|set|notify-keyspace-events|
     config|wrong
     config|resetstat

@@ -180,12 +180,15 @@ export function requestOf(args: readonly string[]): Request {
   return { args, bytes: encodeArray(args) };
 }
 
+/** What makes a replica of the client, or has answers that the rules allow by its name, which is elsewhere here. */
+const NOT_INLINE = /^(sync|info|command|time|hello|keys|randomkey)$/i;
+
 /**
- * Requests after a broken one may be read as inline commands: redis-server waits for more when one of them has a NUL (listed in
- * libs/resp/README.md), and SYNC makes a replica of the client.
+ * Requests after a broken one may be read as inline commands. When one of them has a NUL, redis-server waits for more
+ * (listed in libs/resp/README.md).
  */
 function isBreakable(args: readonly string[]): boolean {
-  return args.every((each) => !each.includes('\0') && each.toLowerCase() !== 'sync');
+  return args.every((each, i) => !each.includes('\0') && (i === 0 || !NOT_INLINE.test(each)));
 }
 
 /** A line that begins with a star is the head of an array. */

@@ -44,6 +44,7 @@ class Client {
 
   /** Whether both were sent the same. */
   get verdict(): Verdict {
+    if (this.isCutOff) return 'diverged';
     if (this.ours.closed !== this.theirs.closed && !this.isForgotten) return 'different';
     return compare(this.ours.received(), this.theirs.received(), this.requests, [
       ...this.queued,
@@ -57,6 +58,15 @@ class Client {
    */
   get isForgotten(): boolean {
     return this.ours.closed && !this.theirs.closed && this.ours.received().length === 0;
+  }
+
+  /**
+   * redis-server closes, without an answer, a client that has yet to authenticate and for which over 1 KiB of answers waits,
+   * as after RESET in one read with commands before it.
+   */
+  get isCutOff(): boolean {
+    const resets = this.requests.some(([name]) => name!.toLowerCase() === 'reset');
+    return resets && this.theirs.closed && !this.ours.closed && this.theirs.received().length === 0;
   }
 
   clear(): void {
