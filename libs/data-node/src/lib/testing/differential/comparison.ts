@@ -8,6 +8,8 @@ const END = 'end of what was sent';
  */
 const END_MARKS = Array.from({ length: 50 }, () => simpleReply(END));
 
+const MESSAGES: ReadonlySet<string> = new Set(['message', 'pmessage']);
+
 export type Verdict = 'same' | 'different' | 'diverged';
 
 /**
@@ -25,17 +27,16 @@ export function compare(
   if (ours.equals(theirs)) return 'same';
   const [mine, other] = [readAll(ours), readAll(theirs)];
   if (mine === undefined || other === undefined) return 'different';
-  if (other.answers.some(holdsPush)) return 'diverged';
-  const late = requests.length > 1 && requests.some(changesMessages);
-  if ((!late && mine.messages !== other.messages) || mine.answers.length !== other.answers.length)
-    return 'different';
-  let diverged = false;
+  if (other.answers.some(holdsMessage)) return 'diverged';
   for (const [i, answer] of mine.answers.entries()) {
+    if (i === other.answers.length) return 'different';
     const rule = allowing(answer, other.answers[i]!, [...requests, ...queued], queued);
     if (rule === undefined) return 'different';
-    if (rule !== 'same' && rule.diverges === true) diverged = true;
+    if (rule !== 'same' && rule.diverges === true) return 'diverged';
   }
-  return diverged ? 'diverged' : 'same';
+  const late = requests.length > 1 && requests.some(changesMessages);
+  const sameMessages = late || mine.messages === other.messages;
+  return sameMessages && mine.answers.length === other.answers.length ? 'same' : 'different';
 }
 
 /** The rule by which two answers may differ; undefined when none says so. */
@@ -74,7 +75,7 @@ function readAll(bytes: Buffer): Sent | undefined {
   while (parser.next()) {
     const { value } = parser;
     const kind = kindOf(value);
-    if (kind === 'message' || kind === 'pmessage') messages.push(show(value));
+    if (MESSAGES.has(kind)) messages.push(show(value));
     // Invalidations may be more, fewer and later than in Redis: docs/redis-compatibility.md.
     else if (kind !== 'invalidate') answers.push(value);
   }
@@ -90,9 +91,9 @@ function changesMessages(args: readonly string[]): boolean {
   return /^(p?(un)?subscribe|reset|quit|exec|hello|config|client)$/i.test(args[0]!);
 }
 
-/** In RESP3 redis-server 7.0 puts a message to the client that runs a transaction in the middle of EXEC's answer. */
-function holdsPush(answer: Reply): boolean {
-  return Array.isArray(answer) && answer.some((each) => each instanceof Push);
+/** redis-server 7.0 puts a message to the client that runs a transaction in the middle of EXEC's answer. */
+function holdsMessage(answer: Reply): boolean {
+  return Array.isArray(answer) && answer.some((each) => MESSAGES.has(kindOf(each)));
 }
 
 /** What a push says that it is. RESP2 has arrays for it. */

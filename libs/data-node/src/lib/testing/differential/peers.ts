@@ -86,6 +86,8 @@ class ProcessConnection implements Connection {
 
   received(): Buffer {
     this.#received.push(this.#client.read());
+    // Commands that waited may have been the last.
+    if (this.#client.session.closing) this.close();
     return (this.#received = [Buffer.concat(this.#received)])[0]!;
   }
 

@@ -44,12 +44,10 @@ class Client {
 
   /** Whether both were sent the same. */
   get verdict(): Verdict {
+    const [mine, other] = [this.ours.received(), this.theirs.received()];
     if (this.isCutOff) return 'diverged';
     if (this.ours.closed !== this.theirs.closed && !this.isForgotten) return 'different';
-    return compare(this.ours.received(), this.theirs.received(), this.requests, [
-      ...this.queued,
-      ...this.requests,
-    ]);
+    return compare(mine, other, this.requests, [...this.queued, ...this.requests]);
   }
 
   /**
