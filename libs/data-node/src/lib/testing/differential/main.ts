@@ -32,7 +32,7 @@ const { redis, theirs } = await startRedis();
 const ours =
   values.port === undefined
     ? new ProcessPeer()
-    : await SocketPeer.connect(integerOption('port', values.port));
+    : await SocketPeer.connect(integerOption('port', values.port), 3);
 print(`seed ${seed}`);
 const start = performance.now();
 const { difference, ...outcome } = await compareServers(ours, theirs, seed, commands);

@@ -100,26 +100,28 @@ class ProcessConnection implements Connection {
   }
 }
 
+const HOST = '127.0.0.1';
 const PING = encode('ping');
 
 /** A server at a port. */
 export class SocketPeer implements Peer {
-  readonly #host: string;
   readonly #port: number;
   readonly #control: SocketConnection;
+  readonly #rounds: number;
 
-  private constructor(host: string, port: number, control: SocketConnection) {
-    this.#host = host;
+  private constructor(port: number, control: SocketConnection, rounds: number) {
     this.#port = port;
     this.#control = control;
+    this.#rounds = rounds;
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<SocketPeer> {
-    return new SocketPeer(host, port, await SocketConnection.open(port, host));
+  /** @param rounds how often it is asked whether all is done: one is enough where the other server answers at once */
+  static async connect(port: number, rounds: number): Promise<SocketPeer> {
+    return new SocketPeer(port, await SocketConnection.open(port), rounds);
   }
 
   connect(): Promise<Connection> {
-    return SocketConnection.open(this.#port, this.#host);
+    return SocketConnection.open(this.#port);
   }
 
   /**
@@ -127,7 +129,7 @@ export class SocketPeer implements Peer {
    * reads in the order in which bytes arrive. Their answers may come a moment later, however.
    */
   async settle(): Promise<void> {
-    await this.#ask([PING], 7);
+    for (let round = 0; round < this.#rounds; round++) await this.#ask([PING], 7);
   }
 
   async reset(): Promise<void> {
@@ -180,8 +182,8 @@ class SocketConnection implements Connection {
     socket.on('error', () => undefined);
   }
 
-  static async open(port: number, host: string): Promise<SocketConnection> {
-    const socket = connectSocket(port, host);
+  static async open(port: number): Promise<SocketConnection> {
+    const socket = connectSocket(port, HOST);
     await once(socket, 'connect');
     return new SocketConnection(socket);
   }
@@ -223,7 +225,7 @@ class SocketConnection implements Connection {
 export async function startRedis(): Promise<{ redis: RedisProcess; theirs: SocketPeer }> {
   // Values are as large as those of the test server.
   const redis = await RedisProcess.start('--proto-max-bulk-len', '1mb', '--enable-debug-command', 'yes');
-  const theirs = await SocketPeer.connect(redis.port);
+  const theirs = await SocketPeer.connect(redis.port, 1);
   // Else what has expired goes at some moment, and DBSIZE tells.
   await theirs.command('debug', 'set-active-expire', '0');
   return { redis, theirs };
