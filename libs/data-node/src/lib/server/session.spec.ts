@@ -286,6 +286,21 @@ describe('what a server tells about itself', () => {
     expect(usage()).toBeLessThan(105_000);
   });
 
+  test('SLOWLOG leaves passwords out', () => {
+    const client = new TestClient(createServer());
+    client.ask('config', 'set', 'slowlog-log-slower-than', '0');
+    client.ask('config', 'set', 'timeout', '0', 'REQUIREPASS', 'secret');
+    // One of them in 128 is timed.
+    for (let i = 0; i < 128; i++) client.ask('auth', 'default', 'secret');
+    for (let i = 0; i < 128; i++) client.ask('hello', 2, 'auth', 'default', 'secret', 'setname', 'me');
+    const log = client.ask('slowlog', 'get');
+    const redacted = '$10\r\n(redacted)\r\n';
+    expect(log).toContain(`$11\r\nREQUIREPASS\r\n${redacted}`);
+    expect(log).toContain(`*3\r\n$4\r\nauth\r\n${redacted}${redacted}`);
+    expect(log).toContain(`$4\r\nauth\r\n${redacted}${redacted}$7\r\nsetname\r\n$2\r\nme\r\n`);
+    expect(log).not.toContain('secret');
+  });
+
   test('SLOWLOG keeps what took long', () => {
     const client = new TestClient(createServer());
     client.ask('config', 'set', 'slowlog-log-slower-than', '0', 'slowlog-max-len', '3');

@@ -50,8 +50,10 @@ export const NEVER: readonly Exclusion[] = [
     reason: 'answers and effects depend on the machine and on how the server was started',
     applies: (args) => {
       if (args[0] !== 'config' || args[1] !== 'set') return false;
-      return args.slice(2).some((each) => {
+      return args.some((each, i) => {
         const name = each.toLowerCase();
+        if (name === 'slowlog-log-slower-than')
+          return Math.abs(Number(args[i + 1])) < 10_000_000 && args[i + 1] !== '-1';
         return name === 'maxclients' || name === 'port' || name === 'bind' || name === 'maxmemory';
       });
     },

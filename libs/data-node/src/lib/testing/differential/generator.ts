@@ -180,8 +180,11 @@ export function requestOf(args: readonly string[]): Request {
   return { args, bytes: encodeArray(args) };
 }
 
-/** What makes a replica of the client, or has answers that the rules allow by its name, which is elsewhere here. */
-const NOT_INLINE = /^(sync|info|command|time|hello|keys|randomkey)$/i;
+/**
+ * What makes a replica of the client; what has answers that the rules allow by its name, which is elsewhere here; and
+ * CLIENT REPLY SKIP, for which an empty line counts as a command in Redis.
+ */
+const NOT_INLINE = /^(sync|info|command|time|hello|keys|randomkey|reply)$/i;
 /** Without its head, SCARD, which is a command of redis-server. */
 const DISCARD = /^discard$/i;
 

@@ -4,18 +4,18 @@ import { ProcessPeer, SocketPeer, startRedis } from './peers.ts';
 import { compareServers } from './run.ts';
 import { describeDifference } from './trial.ts';
 
-// Compares a data node with redis-server by random commands: `nx run data-node:differential --commands=N --seed=S`.
+// Compares a data node with redis-server by random commands: `nx run data-node:differential --count=N --seed=S`.
 // With `--port=P` it is the server at that port which is compared; it loses all its keys.
 
 const { values } = parseArgs({
   options: {
-    commands: { type: 'string', default: '1000000' },
+    count: { type: 'string', default: '1000000' },
     seed: { type: 'string' },
     port: { type: 'string' },
   },
 });
 
-const commands = integerOption('commands', values.commands);
+const count = integerOption('count', values.count);
 const seed = values.seed === undefined ? testSeed() : integerOption('seed', values.seed);
 
 function integerOption(name: string, text: string): number {
@@ -35,7 +35,7 @@ const ours =
     : await SocketPeer.connect(integerOption('port', values.port), 3);
 print(`seed ${seed}`);
 const start = performance.now();
-const { difference, ...outcome } = await compareServers(ours, theirs, seed, commands);
+const { difference, ...outcome } = await compareServers(ours, theirs, seed, count);
 const seconds = (performance.now() - start) / 1000;
 for (const [name, count] of [...outcome.counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
   print(`${name.padEnd(20)} ${count}`);
