@@ -58,7 +58,21 @@ export const NEVER: readonly Exclusion[] = [
       });
     },
   },
+  {
+    reason:
+      'redis-server answers twice to prefixes of one CLIENT TRACKING that overlap, so that no client knows what is what',
+    applies: (args) => {
+      if (args[0] !== 'client' || args[1] !== 'tracking') return false;
+      const prefixes = valuesOf(args, 'prefix');
+      return prefixes.some((each, i) => prefixes.some((other, j) => i !== j && other.startsWith(each)));
+    },
+  },
 ];
+
+/** Values of the option, wherever it is. */
+function valuesOf(args: readonly string[], option: string): string[] {
+  return args.filter((_, i) => i > 0 && isOption(args[i - 1], option));
+}
 
 /** What is listed as another behaviour, beyond the answer: docs/redis-compatibility.md. */
 export const LISTED: readonly Exclusion[] = [
