@@ -286,6 +286,15 @@ describe('what a server tells about itself', () => {
     expect(usage()).toBeLessThan(105_000);
   });
 
+  test('CLIENT KILL goes by the last of two filters of a kind', () => {
+    const server = createServer();
+    const [client, subscriber] = [new TestClient(server), new TestClient(server)];
+    subscriber.ask('subscribe', 'a');
+    expect(client.ask('client', 'kill', 'type', 'pubsub', 'type', 'master')).toBe(':0\r\n');
+    expect(client.ask('client', 'kill', 'type', 'master', 'type', 'pubsub')).toBe(':1\r\n');
+    expect(subscriber.destroyed).toBe(true);
+  });
+
   test('SLOWLOG leaves passwords out', () => {
     const client = new TestClient(createServer());
     client.ask('config', 'set', 'slowlog-log-slower-than', '0');
