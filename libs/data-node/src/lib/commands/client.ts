@@ -109,7 +109,8 @@ function list(args: Arguments, session: Session): void {
 
 /** Which clients CLIENT KILL means; undefined after answering what is wrong. */
 function killFilter(args: Arguments, session: Session): ((each: Session) => boolean) | undefined {
-  const conditions: ((each: Session) => boolean)[] = [];
+  // As in Redis, of two filters of a kind the last one counts.
+  const conditions = new Map<string, (each: Session) => boolean>();
   let skipSelf = true;
   for (let i = 2; i < args.count; i += 2) {
     const value = i + 1;
@@ -124,18 +125,18 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
         session.fail('ERR client-id should be greater than 0');
         return undefined;
       }
-      conditions.push((each) => each.id === number);
+      conditions.set('id', (each) => each.id === number);
     } else if (isWord(args, i, 'addr')) {
-      conditions.push((each) => each.transport.remote === text);
+      conditions.set('addr', (each) => each.transport.remote === text);
     } else if (isWord(args, i, 'laddr')) {
-      conditions.push((each) => each.transport.local === text);
+      conditions.set('laddr', (each) => each.transport.local === text);
     } else if (isWord(args, i, 'type')) {
       const type = quotedAt(args, value).toLowerCase();
       if (!TYPES.includes(type)) {
         session.fail(`ERR Unknown client type '${quotedAt(args, value)}'`);
         return undefined;
       }
-      conditions.push((each) => isOfType(each, type));
+      conditions.set('type', (each) => isOfType(each, type));
     } else if (isWord(args, i, 'user')) {
       if (text !== 'default') {
         session.fail(`ERR No such user '${quotedAt(args, value)}'`);
@@ -148,7 +149,7 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
       return undefined;
     }
   }
-  return (each) => !(skipSelf && each === session) && conditions.every((holds) => holds(each));
+  return (each) => !(skipSelf && each === session) && [...conditions.values()].every((holds) => holds(each));
 }
 
 function kill(args: Arguments, session: Session): void {

@@ -341,7 +341,7 @@ export class Session {
 
   set authenticated(authenticated: boolean) {
     this.#restrict(UNAUTHENTICATED, !authenticated);
-    this.parser.restricted = !authenticated;
+    this.passwordChanged();
   }
 
   /** The client asked for a database that does not exist. Until it asks for one that does, it gets at no keys. */
@@ -351,6 +351,11 @@ export class Session {
 
   set withoutDatabase(without: boolean) {
     this.#restrict(WITHOUT_DATABASE, without);
+  }
+
+  /** To be called when the server's password changed: while there is none, nobody needs one. */
+  passwordChanged(): void {
+    this.parser.restricted = !this.authenticated && this.server.settings.password !== undefined;
   }
 
   get transaction(): Transaction | undefined {
@@ -445,7 +450,8 @@ export class Session {
 
   /** Whether the command may run now; answers, or queues it, if not. What is tracked is noted. */
   #admit(command: Command, args: Arguments): boolean {
-    if (!this.authenticated && !command.withoutAuthentication) {
+    const { password } = this.server.settings;
+    if (!this.authenticated && password !== undefined && !command.withoutAuthentication) {
       this.#reject(command, NO_AUTH);
       return false;
     }
@@ -485,7 +491,9 @@ export class Session {
     if (command?.name === 'exec') {
       this.transaction = undefined;
       this.watched = [];
-      this.fail(`EXECABORT Transaction discarded because of: ${String(error).replace(/^ERR /, '')}`);
+      this.fail(
+        `EXECABORT Transaction discarded because of: ${String(error).replace(/^-?(ERR )?|\r\n$/g, '')}`,
+      );
       return;
     }
     if (command !== undefined) this.server.statistics.rejected[command.index]!++;
