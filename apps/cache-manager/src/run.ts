@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { ConfigError, explainListenError } from '@distributed-cache/config';
+import { EventClock, IdleCollector } from '@distributed-cache/data-node';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { createApp, listen, stop, type AppOptions } from './app.ts';
 import { loadConfig } from './config.ts';
@@ -26,6 +27,8 @@ export async function run(options?: AppOptions): Promise<INestApplication<Server
       throw explainListenError(error, 'HTTP', config.httpHost, config.httpPort);
     });
     logger.log(`Listening on ${url.origin}`);
+    // Its timer keeps nothing alive, and may run until the end.
+    new IdleCollector(app.get(EventClock)).start();
     if (respAddress !== undefined) logger.log(`Listening for Redis clients on ${respAddress}`);
     return app;
   } catch (error) {

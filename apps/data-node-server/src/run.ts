@@ -3,6 +3,7 @@ import { ConfigError, explainListenError, explainMemoryError } from '@distribute
 import {
   DataNode,
   EventClock,
+  IdleCollector,
   RespServer,
   ServerState,
   type DataNodeOptions,
@@ -50,9 +51,12 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
     throw explainListenError(error, 'RESP', respHost, respPort);
   });
   node.start();
+  const collector = new IdleCollector(clock);
+  collector.start();
   return {
     address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
     stop: async () => {
+      collector.stop();
       await server.close();
       node.close();
       await pubsub.close();
