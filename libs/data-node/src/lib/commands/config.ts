@@ -50,6 +50,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'client-query-buffer-limit': { get: ({ settings }) => settings.maxCommandLength },
   'cluster-enabled': fixed('no'),
   databases: fixed(1),
+  'enable-debug-command': { get: ({ settings }) => (settings.enableDebugCommand ? 'yes' : 'no') },
   maxclients: integer(
     ({ settings }) => settings.maxClients,
     1,
@@ -173,6 +174,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.0.0',
+    helpSince: '5.0.0',
     summary: 'Shows and changes settings.',
     subcommands: [
       {
@@ -182,6 +184,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         since: '2.0.0',
         summary: 'Answers the settings whose names match patterns.',
         complexity: 'O(N) in the number of patterns',
+        syntax: '<pattern> [<pattern> ...]',
         run: configGet,
       },
       {
@@ -191,6 +194,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         since: '2.0.0',
         summary: 'Changes settings of this process, all or none.',
         complexity: 'O(N) in the number of settings',
+        syntax: '<setting> <value> [<setting> <value> ...]',
         run: configSet,
       },
       {

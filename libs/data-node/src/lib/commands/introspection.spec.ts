@@ -5,7 +5,7 @@ import { createServer, encode, parseReplies, SocketClient, TestClient } from '..
 import { COMMANDS } from './commands.ts';
 
 /** From Redis 7.2, or reduced to what tests need. */
-const NOT_IN_REDIS = new Set(['client|setinfo', 'client|no-touch', 'debug|sleep']);
+const NOT_IN_REDIS = new Set(['client|setinfo', 'client|no-touch', 'debug|sleep', 'debug|help']);
 const names = COMMANDS.all()
   .map(({ fullName }) => fullName)
   .filter((name) => !NOT_IN_REDIS.has(name));

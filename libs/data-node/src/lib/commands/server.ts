@@ -1,4 +1,5 @@
 import type { Session } from '../server/session.ts';
+import type { Settings } from '../server/settings.ts';
 import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { infoText } from './info.ts';
@@ -16,6 +17,18 @@ function time(_args: Arguments, session: Session): void {
   out.array(2);
   out.bulkText(String(Math.floor(milliseconds / 1000)));
   out.bulkText(String(microseconds));
+}
+
+/** Redis's sentence, and what to set here. */
+function debugRefusal({ enableDebugCommand }: Settings): string | undefined {
+  if (enableDebugCommand) return undefined;
+  return 'ERR DEBUG command not allowed. Set ENABLE_DEBUG_COMMAND=true in the environment of the server, and then restart it.';
+}
+
+function shutdownRefusal({ enableShutdown, password }: Settings): string | undefined {
+  if (enableShutdown) return undefined;
+  const toSet = password === undefined ? 'PASSWORD, or ENABLE_SHUTDOWN=true,' : 'ENABLE_SHUTDOWN=true';
+  return `ERR SHUTDOWN command not allowed. Set ${toSet} in the environment of the server, and then restart it.`;
 }
 
 /** As in Redis, nobody is served meanwhile: that is what it is for. */
@@ -118,6 +131,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     flags: ADMIN,
     since: '1.0.0',
     summary: 'Helps with tests.',
+    refusal: debugRefusal,
     subcommands: [
       {
         name: 'sleep',
@@ -126,6 +140,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '1.0.0',
         summary: 'Stops this process for some seconds.',
         complexity: 'the seconds given',
+        syntax: '<seconds>',
         run: debugSleep,
       },
     ],
@@ -135,6 +150,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.2.12',
+    helpSince: '6.2.0',
     summary: 'Says which commands took long.',
     subcommands: [
       {
@@ -144,6 +160,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '2.2.12',
         summary: 'Answers the latest slow commands.',
         complexity: 'O(N) in the number of entries',
+        syntax: '[<count>]',
         run: slowlogGet,
       },
       {
@@ -151,7 +168,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         arity: 2,
         flags: ['admin', 'loading', 'stale'],
         since: '2.2.12',
-        summary: 'Counts them.',
+        summary: 'Counts the slow commands that are kept.',
         complexity: 'O(1)',
         run: slowlogLen,
       },
@@ -160,7 +177,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         arity: 2,
         flags: ['admin', 'loading', 'stale'],
         since: '2.2.12',
-        summary: 'Forgets them.',
+        summary: 'Forgets the slow commands.',
         complexity: 'O(N) in the number of entries',
         run: slowlogReset,
       },
@@ -173,6 +190,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Ends the process gracefully.',
     complexity: 'O(1)',
+    refusal: shutdownRefusal,
     run: shutdown,
   },
   {
@@ -190,6 +208,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '7.0.0',
         summary: 'Answers OK: there are no functions.',
         complexity: 'O(1)',
+        syntax: '[ASYNC|SYNC]',
         run: functionFlush,
       },
     ],

@@ -21,6 +21,8 @@ export interface TestServerOptions {
   readonly unixNow?: () => number;
   readonly maxBytes?: number;
   readonly settings?: Partial<Settings>;
+  readonly shutdown?: () => void;
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** A server without sockets. */
@@ -43,6 +45,8 @@ export function createServer(options: TestServerOptions = {}): ServerState {
     pubsub,
     clock,
     unixNow: options.unixNow,
+    shutdown: options.shutdown,
+    onWarning: options.onWarning,
     settings: { maxMemory: maxBytes, maxValueBytes: 2 ** 20, ...settings },
   });
 }
