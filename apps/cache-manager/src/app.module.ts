@@ -73,6 +73,6 @@ async function createCacheManager(
   const { operationTimeout } = config;
   const { statusInterval, maxValueBytes } = config.dataNode;
   const manager = new CacheManager({ pubsub, clock, operationTimeout, statusInterval, maxValueBytes });
-  for (const node of dataNodes) await manager.addNode(new LocalDataNodeClient(node));
+  await manager.addNodes(Array.from(dataNodes, (node) => new LocalDataNodeClient(node)));
   return manager;
 }
