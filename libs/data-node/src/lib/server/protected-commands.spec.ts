@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ManualClock } from '@distributed-cache/test-kit';
 import { createServer, encode, TestClient } from '../testing/test-client.ts';
 
 describe('DEBUG', () => {
@@ -103,6 +104,22 @@ describe('HTTP at the port for Redis clients', () => {
     expect(answer).not.toContain('SET');
     expect(size).toBe(':0\r\n');
     expect(warnings).toEqual([expect.stringMatching(/127\.0\.0\.1:50000 .*HTTP/)]);
+  });
+
+  test('is warned of once a minute', () => {
+    let warnings = 0;
+    const clock = new ManualClock();
+    const server = createServer({ clock, onWarning: () => warnings++ });
+    const attack = () => new TestClient(server).write(Buffer.from(REQUEST));
+    attack();
+    attack();
+    clock.advance(59_999);
+    attack();
+    expect(warnings).toBe(1);
+    clock.advance(1);
+    attack();
+    attack();
+    expect(warnings).toBe(2);
   });
 
   test('ends a connection that has not authenticated', () => {
