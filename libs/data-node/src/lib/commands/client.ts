@@ -206,6 +206,9 @@ function toggling(apply: (session: Session, on: boolean) => void) {
   };
 }
 
+/** Milliseconds for which any client may let all others wait. */
+const MAX_PAUSE = 60_000;
+
 function pause(args: Arguments, session: Session): void {
   if (args.count > 4) {
     refuseSubcommand(args, session);
@@ -219,6 +222,10 @@ function pause(args: Arguments, session: Session): void {
     session.fail('ERR timeout is not an integer or out of range');
   } else if (timeout < 0) {
     session.fail('ERR timeout is negative');
+  } else if (timeout > MAX_PAUSE && !session.server.settings.enableDebugCommand) {
+    session.fail(
+      `ERR timeout is over ${MAX_PAUSE} milliseconds, which needs ENABLE_DEBUG_COMMAND=true in the environment of the server`,
+    );
   } else {
     session.server.pause(Math.min(Number(timeout), 2 ** 31 - 1), writesOnly);
     session.out.raw(OK_REPLY);
@@ -235,6 +242,7 @@ const ADMIN: readonly Flag[] = ['admin', ...FLAGS];
 
 export type ClientCommand = readonly [
   name: string,
+  syntax: string | undefined,
   arity: number,
   flags: readonly Flag[],
   since: string,
@@ -243,16 +251,41 @@ export type ClientCommand = readonly [
 ];
 
 const SUBCOMMANDS: readonly ClientCommand[] = [
-  ['id', 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
-  ['setname', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
-  ['getname', 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
-  ['setinfo', 4, FLAGS, '7.2.0', 'Says which library the client uses.', setinfo],
-  ['info', 2, FLAGS, '6.2.0', 'Describes this connection.', info],
-  ['list', -2, ADMIN, '2.4.0', 'Describes the connections.', list],
-  ['kill', -3, ADMIN, '2.4.0', 'Closes connections.', kill],
-  ['reply', 3, FLAGS, '3.2.0', 'Turns answers off and on.', reply],
+  ['id', undefined, 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
+  ['setname', '<name>', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
+  ['getname', undefined, 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
+  [
+    'setinfo',
+    '(LIB-NAME | LIB-VER) <text>',
+    4,
+    FLAGS,
+    '7.2.0',
+    'Says which library the client uses.',
+    setinfo,
+  ],
+  ['info', undefined, 2, FLAGS, '6.2.0', 'Describes this connection.', info],
+  [
+    'list',
+    '[TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <id> [<id> ...]]',
+    -2,
+    ADMIN,
+    '2.4.0',
+    'Describes the connections.',
+    list,
+  ],
+  [
+    'kill',
+    '(<ip:port> | (ID|ADDR|LADDR|TYPE|USER|SKIPME) <value> [<option> <value> ...])',
+    -3,
+    ADMIN,
+    '2.4.0',
+    'Closes connections.',
+    kill,
+  ],
+  ['reply', '(ON|OFF|SKIP)', 3, FLAGS, '3.2.0', 'Turns answers off and on.', reply],
   [
     'no-evict',
+    '(ON|OFF)',
     3,
     ADMIN,
     '7.0.0',
@@ -263,6 +296,7 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
   ],
   [
     'no-touch',
+    '(ON|OFF)',
     3,
     FLAGS,
     '7.2.0',
@@ -271,8 +305,16 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
       session.noTouch = on;
     }),
   ],
-  ['pause', -3, ADMIN, '2.9.50', 'Lets the commands of all clients, or the writing ones, wait.', pause],
-  ['unpause', 2, ADMIN, '6.2.0', 'Lets them go on.', unpause],
+  [
+    'pause',
+    '<milliseconds> [WRITE|ALL]',
+    -3,
+    ADMIN,
+    '2.9.50',
+    'Lets the commands of all clients, or the writing ones, wait.',
+    pause,
+  ],
+  ['unpause', undefined, 2, ADMIN, '6.2.0', 'Ends a pause.', unpause],
   ...TRACKING_COMMANDS,
 ];
 
@@ -282,9 +324,11 @@ export const CLIENT_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.4.0',
+    helpSince: '5.0.0',
     summary: 'Is about connections.',
-    subcommands: SUBCOMMANDS.map(([name, arity, flags, since, summary, run]) => ({
+    subcommands: SUBCOMMANDS.map(([name, syntax, arity, flags, since, summary, run]) => ({
       name,
+      syntax,
       arity,
       flags,
       since,

@@ -53,6 +53,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'client-query-buffer-limit': { get: ({ settings }) => settings.maxCommandLength },
   'cluster-enabled': fixed('no'),
   databases: fixed(1),
+  'enable-debug-command': { get: ({ settings }) => (settings.enableDebugCommand ? 'yes' : 'no') },
   maxclients: integer(
     ({ settings }) => settings.maxClients,
     1,
@@ -201,6 +202,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.0.0',
+    helpSince: '5.0.0',
     summary: 'Shows and changes settings.',
     subcommands: [
       {
@@ -210,6 +212,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         since: '2.0.0',
         summary: 'Answers the settings whose names match patterns.',
         complexity: 'O(N) in the number of patterns',
+        syntax: '<pattern> [<pattern> ...]',
         run: configGet,
       },
       {
@@ -219,6 +222,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         since: '2.0.0',
         summary: 'Changes settings of this process, all or none.',
         complexity: 'O(N) in the number of settings',
+        syntax: '<setting> <value> [<setting> <value> ...]',
         run: configSet,
       },
       {

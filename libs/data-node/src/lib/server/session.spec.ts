@@ -166,6 +166,37 @@ describe('CLIENT PAUSE', () => {
     clock.advance(1);
     expect(client.read().toString()).toBe('+OK\r\n');
   });
+
+  test('a client that comes in while all wait can end the pause', () => {
+    const clock = new ManualClock();
+    const server = createServer({ clock, settings: { password: 'p' } });
+    const [waiting, operator] = [new TestClient(server), new TestClient(server)];
+    waiting.ask('auth', 'p');
+    waiting.ask('client', 'pause', '1000', 'all');
+    expect(waiting.ask('ping')).toBe('');
+    expect(operator.ask('hello', '2', 'auth', 'default', 'p')).toMatch(/^\*14/);
+    expect(operator.ask('auth', 'p')).toBe('+OK\r\n');
+    expect(operator.ask('client', 'setinfo', 'lib-name', 'x')).toBe('+OK\r\n');
+    expect(operator.ask('client', 'unpause')).toBe('+OK\r\n');
+    expect(operator.ask('ping')).toBe('+PONG\r\n');
+    clock.advance(1);
+    expect(waiting.read().toString()).toBe('+PONG\r\n');
+  });
+
+  test.each(['60001', '2147483647', '9223372036854775807'])('of %s ms is refused', (milliseconds) => {
+    const server = createServer();
+    expect(new TestClient(server).ask('client', 'pause', milliseconds)).toMatch(
+      /^-ERR timeout is over 60000 milliseconds.*ENABLE_DEBUG_COMMAND=true/,
+    );
+    expect(new TestClient(server).ask('ping')).toBe('+PONG\r\n');
+  });
+
+  test('of a minute is not, and of more neither where DEBUG is enabled', () => {
+    expect(new TestClient(createServer()).ask('client', 'pause', '60000')).toBe('+OK\r\n');
+    const server = createServer({ settings: { enableDebugCommand: true } });
+    expect(new TestClient(server).ask('client', 'pause', '60001')).toBe('+OK\r\n');
+    server.close();
+  });
 });
 
 describe('publish and subscribe', () => {

@@ -1,5 +1,5 @@
 import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
-import { quotedAt, type Arguments } from '../commands/arguments.ts';
+import { isWord, quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
@@ -182,13 +182,13 @@ export class Session {
 
   #execute(args: Arguments): void {
     let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!);
-    if (command?.run === undefined || !command.accepts(args.count) || command.subcommands !== undefined) {
+    if (command === undefined || !command.direct || !command.accepts(args.count)) {
       command = this.#resolve(command, args);
       if (command === undefined) return;
     }
     if (this.#restrictions !== 0 && !this.#admit(command, args)) return;
     const { paused, proxy } = this.server;
-    if (paused !== 'no' && (paused === 'all' || command.mayWrite(this))) {
+    if (paused !== 'no' && (paused === 'all' ? !command.whilePaused : command.mayWrite(this))) {
       this.#postpone(args);
       return;
     }
@@ -430,8 +430,16 @@ export class Session {
   /** Finds the subcommand; answers what is wrong with a command that cannot run as it is. */
   #resolve(command: Command | undefined, args: Arguments): Command | undefined {
     if (command === undefined) {
-      this.#reject(undefined, unknownCommand(args));
+      if (isHttp(args)) this.#refuseHttp();
+      else this.#reject(undefined, unknownCommand(args));
       return undefined;
+    }
+    if (command.accepts(args.count)) {
+      const refusal = command.row.refusal?.(this.server.settings);
+      if (refusal !== undefined) {
+        this.#reject(command, refusal);
+        return undefined;
+      }
     }
     let found = command;
     if (command.subcommands !== undefined && args.count > 1) {
@@ -446,6 +454,15 @@ export class Session {
     if (found.run !== undefined && found.accepts(args.count)) return found;
     this.#reject(found, `ERR wrong number of arguments for '${found.fullName}' command`);
     return undefined;
+  }
+
+  /**
+   * A web page can let a browser send a request to any port. Its lines would be unknown commands, and those of its body
+   * commands: nothing after the first line that is certainly HTTP may run.
+   */
+  #refuseHttp(): void {
+    this.server.warnOfHttp(this.transport.remote);
+    this.disconnect();
   }
 
   /** Whether the command may run now; answers, or queues it, if not. What is tracked is noted. */
@@ -500,6 +517,10 @@ export class Session {
     this.lastCommand = undefined;
     this.fail(error);
   }
+}
+
+function isHttp(args: Arguments): boolean {
+  return isWord(args, 0, 'post') || isWord(args, 0, 'host:');
 }
 
 /** Redis's text, with as much of the arguments as it shows. */
