@@ -32,7 +32,9 @@ export class Build {
     // With the node_modules of another checkout the apps would run, but on that one's packages.
     const used = join(this.folder, 'node_modules/@distributed-cache/cache');
     if (!existsSync(used) || !realpathSync(used).startsWith(realpathSync(this.folder) + sep)) {
-      throw new Error(`${used} is no package of that checkout: run "npm ci" in ${this.folder}, and build again.`);
+      throw new Error(
+        `${used} is no package of that checkout: run "npm ci" in ${this.folder}, and build again.`,
+      );
     }
   }
 

@@ -28,7 +28,8 @@ export interface Before {
 export function readBefore(given: { before?: string; rounds?: string }): Before | undefined {
   if (given.before === undefined) return undefined;
   const [rounds] = positiveNumbers('rounds', given.rounds ?? String(LEAST_ROUNDS));
-  if (rounds! < LEAST_ROUNDS) throw new Error(`--before takes at least ${LEAST_ROUNDS} rounds, but has ${rounds}`);
+  if (rounds! < LEAST_ROUNDS)
+    throw new Error(`--before takes at least ${LEAST_ROUNDS} rounds, but has ${rounds}`);
   const build = new Build(given.before);
   build.requireComplete();
   return { build, rounds: rounds! };

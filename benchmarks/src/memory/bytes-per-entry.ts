@@ -26,7 +26,12 @@ export async function bytesPerEntry(dataset: Dataset): Promise<EntryCost[]> {
   const usedMemory = async (server: RespServerProcess): Promise<number> =>
     (await server.info('memory'))('used_memory');
   return [
-    await measure('data-node-server', () => RespServerProcess.startOwn(ourBuild, 'data-node-server', '256mb'), usedMemory, dataset),
+    await measure(
+      'data-node-server',
+      () => RespServerProcess.startOwn(ourBuild, 'data-node-server', '256mb'),
+      usedMemory,
+      dataset,
+    ),
     measureStore(dataset),
     await measure('redis-server', () => RespServerProcess.startRedis(), usedMemory, dataset),
     await measure(

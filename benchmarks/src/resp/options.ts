@@ -53,7 +53,8 @@ export function readOptions(args: readonly string[] = process.argv.slice(2)): Op
   });
   const before = readBefore(given);
   const defaults = { ...(short ? SHORT : FULL), ...(before && !short ? BEFORE : {}) };
-  const numbers = (name: keyof typeof defaults): number[] => positiveNumbers(name, given[name] ?? defaults[name]);
+  const numbers = (name: keyof typeof defaults): number[] =>
+    positiveNumbers(name, given[name] ?? defaults[name]);
   const pipelines = numbers('pipeline');
   const workloads: Workload[] = numbers('keys').flatMap((keys) =>
     numbers('value').map((valueBytes) => ({ keys, valueBytes, pipelines })),

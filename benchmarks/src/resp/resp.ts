@@ -45,7 +45,18 @@ async function besideRedis(options: Options): Promise<void> {
     printTable(
       `redis-server and ${app}: medians of ${rounds} rounds, taken in turns; CPU in microseconds per request, p99.9 in milliseconds`,
       [
-        ...['keys', 'bytes', 'pipeline', 'command', 'redis/s', 'ours/s', 'ratio', 'redis CPU', 'ours CPU', 'by CPU'],
+        ...[
+          'keys',
+          'bytes',
+          'pipeline',
+          'command',
+          'redis/s',
+          'ours/s',
+          'ratio',
+          'redis CPU',
+          'ours CPU',
+          'by CPU',
+        ],
         ...['p50 ratio', 'redis p99.9', 'ours p99.9'],
       ],
       rows.filter((row) => row.app === app).map(cells),
