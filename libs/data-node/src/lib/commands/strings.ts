@@ -198,7 +198,10 @@ function arePairs(args: Arguments, session: Session): boolean {
   return true;
 }
 
-/** Whether the data node may store all of them: MSET is all or nothing. Answers if not. */
+/**
+ * Whether the data node answers for all of them. Answers if not, and then nothing was written. An entry that is larger than
+ * the whole budget is not found out here: MSET stores those before it.
+ */
 function areServed(args: Arguments, session: Session): boolean {
   const { node } = session;
   for (let key = 1; key < args.count; key += 2) {
