@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   // A wrong type must not compile: the types are there, and not any.
   // @ts-expect-error a key is no boolean
   const refused: unknown = await cache.get(true).catch((error: unknown) => error instanceof CacheError);
-  console.log(`${loaded.every(Boolean)} ${hit?.value.toString()} ${hit?.node} ${refused}`);
+  process.stdout.write(`${loaded.every(Boolean)} ${hit?.value.toString()} ${hit?.node} ${refused}\n`);
   await cache.close();
   await pubsub.close();
 }
