@@ -12,12 +12,11 @@ function info(args: Arguments, session: Session): void {
 }
 
 function time(_args: Arguments, session: Session): void {
-  const { out } = session;
-  const milliseconds = Date.now();
-  const microseconds = (milliseconds % 1000) * 1000 + Math.floor((performance.now() % 1) * 1000);
+  const { out, server } = session;
+  const microseconds = server.timeOfDay.microseconds();
   out.array(2);
-  out.bulkText(String(Math.floor(milliseconds / 1000)));
-  out.bulkText(String(microseconds));
+  out.bulkText(String(Math.floor(microseconds / 1_000_000)));
+  out.bulkText(String(microseconds % 1_000_000));
 }
 
 /** Redis's sentence, and what to set here. */

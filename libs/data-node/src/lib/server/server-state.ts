@@ -12,6 +12,7 @@ import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
+import { TimeOfDay } from './time-of-day.ts';
 import { Tracker } from './tracking.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -44,6 +45,7 @@ export class ServerState {
   readonly proxy: CommandProxy | undefined;
   readonly clock: EventClock;
   readonly wallClock: WallClock;
+  readonly timeOfDay = new TimeOfDay();
   readonly settings: Settings;
   readonly statistics = new ServerStatistics(COMMAND_COUNT);
   readonly sessions = new Map<number, Session>();
