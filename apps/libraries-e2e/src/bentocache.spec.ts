@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
+import { type Redis } from 'ioredis';
 import { describeEndpoints } from './endpoints.ts';
 
 describeEndpoints((endpoint) => {
@@ -15,6 +16,8 @@ describeEndpoints((endpoint) => {
       .useL2Layer(redisDriver({ connection }))
       .useBus(redisBusDriver({ connection }));
     const bento = new BentoCache({ default: 'books', stores: { books: store }, emitter, ttl: '1m' });
+    // The first use of a store subscribes to the bus.
+    bento.use();
     return { bento, received: () => once(emitter, 'bus:message:received') };
   };
   let here: ReturnType<typeof create>;
@@ -23,13 +26,7 @@ describeEndpoints((endpoint) => {
   beforeEach(async () => {
     here = create();
     there = create();
-    // A bus subscribes without telling when that is done. The server knows.
-    const { redis } = endpoint;
-    let subscribers = 0;
-    while (subscribers < 2) {
-      const [channel = ''] = (await redis.pubsub('CHANNELS', '*')) as string[];
-      subscribers = Number((await redis.pubsub('NUMSUB', channel))[1]);
-    }
+    await subscribed(endpoint.redis, 2);
   });
 
   afterEach(async () => {
@@ -89,3 +86,14 @@ describeEndpoints((endpoint) => {
     expect(await here.bento.get({ key: 'other' })).toBe(1);
   });
 });
+
+/** A bus subscribes without telling when that is done. The server knows. */
+async function subscribed(redis: Redis, count: number): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (performance.now() < deadline) {
+    const channels = (await redis.pubsub('CHANNELS', 'bentocache*')) as string[];
+    const [, subscribers] = await redis.pubsub('NUMSUB', ...channels);
+    if (Number(subscribers) === count) return;
+  }
+  throw new Error('The buses did not subscribe.');
+}
