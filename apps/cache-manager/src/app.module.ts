@@ -70,9 +70,16 @@ async function createCacheManager(
   clock: EventClock,
   dataNodes: DataNodes,
 ): Promise<CacheManager> {
-  const { operationTimeout } = config;
+  const { operationTimeout, strictTransactions } = config;
   const { statusInterval, maxValueBytes } = config.dataNode;
-  const manager = new CacheManager({ pubsub, clock, operationTimeout, statusInterval, maxValueBytes });
+  const manager = new CacheManager({
+    pubsub,
+    clock,
+    operationTimeout,
+    statusInterval,
+    maxValueBytes,
+    strictTransactions,
+  });
   for (const node of dataNodes) await manager.addNode(new LocalDataNodeClient(node));
   return manager;
 }

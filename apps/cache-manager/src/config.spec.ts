@@ -34,6 +34,7 @@ describe('loadConfig', () => {
         statusInterval: 1000,
       },
       operationTimeout: 1000,
+      strictTransactions: false,
       logLevel: 'log',
       production: false,
     });
@@ -48,6 +49,7 @@ describe('loadConfig', () => {
     ['PASSWORD', 'pass wörd', 'password', 'pass wörd'],
     ['DATA_NODES', '1', 'dataNodes', 1],
     ['OPERATION_TIMEOUT', '60000', 'operationTimeout', 60_000],
+    ['STRICT_TRANSACTIONS', 'true', 'strictTransactions', true],
     ['LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['NODE_ENV', 'production', 'production', true],
     ['RESP_HOST', '::1', 'respHost', '::1'],
@@ -81,6 +83,7 @@ describe('loadConfig', () => {
     ['MAX_VALUE_SIZE', 'a size from 1 to 64mb', ['', '0', '65mb']],
     ['STATUS_INTERVAL', 'an integer from 1 to 2147483647', ['', '0', '2147483648']],
     ['OPERATION_TIMEOUT', 'an integer from 1 to 60000', ['', '0', '60001']],
+    ['STRICT_TRANSACTIONS', 'one of true, false', ['', '1', 'yes', 'TRUE']],
     ['LOG_LEVEL', 'one of error, warn, log, debug', ['', 'info']],
   ])('%s must be %s', (variable, accepted, texts) => {
     for (const text of texts) {

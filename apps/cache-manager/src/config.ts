@@ -21,6 +21,8 @@ export class Config {
   /** Of each of them. */
   readonly dataNode!: DataNodeSettings;
   readonly operationTimeout!: number;
+  /** Transactions of Redis clients are atomic as a whole, or refused. */
+  readonly strictTransactions!: boolean;
   readonly logLevel!: LogLevel;
   /** Logs are JSON lines. */
   readonly production!: boolean;
@@ -65,6 +67,7 @@ export function loadConfig(
     dataNodes: read.integer('DATA_NODES', 1, 256, 3),
     dataNode: readDataNodeSettings(read, MAX_BUDGET),
     operationTimeout: read.integer('OPERATION_TIMEOUT', 1, 60_000, 1000),
+    strictTransactions: read.flag('STRICT_TRANSACTIONS', false),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'log'),
     production: environment['NODE_ENV'] === 'production',
   });

@@ -98,6 +98,29 @@ describe.each(APPS)('%s', (app) => {
       expect(await client.get('a')).toBe('changed');
     });
 
+    test('runs transactions about many keys, as stores of keyv and cache-manager do', async () => {
+      const keys = Array.from({ length: 50 }, (_, i) => `namespace:${i}`);
+      const set = client.multi();
+      for (const key of keys) set.set(key, key, 'PX', 60_000);
+      expect(await set.exec()).toEqual(keys.map(() => [null, 'OK']));
+      const get = client.multi();
+      for (const key of keys) get.get(key).exists(key);
+      get
+        .mget(keys)
+        .unlink(...keys.slice(1))
+        .ping();
+      expect(await get.exec()).toEqual([
+        ...keys.flatMap((key) => [
+          [null, key],
+          [null, 1],
+        ]),
+        [null, keys],
+        [null, 49],
+        [null, 'PONG'],
+      ]);
+      expect(await client.keys('*')).toEqual(['namespace:0']);
+    });
+
     test('publishes and subscribes', async () => {
       const subscriber = client.duplicate();
       await subscriber.subscribe('news');
@@ -109,6 +132,20 @@ describe.each(APPS)('%s', (app) => {
       expect(await patternMessage).toEqual(['n*', 'news', 'hello']);
       await subscriber.quit();
     });
+  });
+
+  test('ioredis uses no database when the one that it asks for does not exist', async () => {
+    const options = { port: server.port, password: 'secret' };
+    const [first, second] = [new Redis({ ...options, db: 0 }), new Redis({ ...options, db: 1 })];
+    const error = once(second, 'error');
+    expect(await first.set('a', 'first')).toBe('OK');
+    await expect(second.set('a', 'second')).rejects.toThrow('ERR DB index is out of range');
+    await expect(second.get('a')).rejects.toThrow('ERR DB index is out of range');
+    await expect(second.multi().set('a', 'second').exec()).rejects.toThrow('EXECABORT');
+    expect(String(await error)).toContain('ERR DB index is out of range');
+    expect(await first.get('a')).toBe('first');
+    expect(await second.quit()).toBe('OK');
+    await first.quit();
   });
 
   describe.each([2, 3] as const)('node-redis in RESP%i', (protocol) => {
@@ -141,6 +178,12 @@ describe.each(APPS)('%s', (app) => {
 
     test('runs transactions', async () => {
       expect(await client.multi().set('a', '1').incr('a').exec()).toEqual(['OK', 2]);
+      expect(await client.multi().set('b', '1').set('c', '2').mGet(['c', 'a', 'b']).exec()).toEqual([
+        'OK',
+        'OK',
+        ['2', '2', '1'],
+      ]);
+      expect(await client.multi().exists('b').del(['a', 'b']).get('c').exec()).toEqual([1, 2, '2']);
     });
 
     test('publishes and subscribes', async () => {

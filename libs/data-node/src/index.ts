@@ -44,13 +44,14 @@ export {
   runTransaction,
   takeTransaction,
   TRANSACT,
+  TRANSACT_ONE,
   transactArguments,
   VERSIONS,
   WATCH_IN_MULTI,
   type ReadyTransaction,
 } from './lib/commands/transactions.ts';
 export { type CommandProxy } from './lib/server/command-proxy.ts';
-export { type WatchedKey } from './lib/server/transaction.ts';
+export { Transaction, type WatchedKey } from './lib/server/transaction.ts';
 
 export { EventClock } from './lib/server/event-clock.ts';
 export { RespServer } from './lib/server/resp-server.ts';

@@ -40,6 +40,11 @@ export interface CacheManagerOptions {
    * should not be told less.
    */
   readonly maxValueBytes?: number;
+  /**
+   * What becomes of a transaction of a Redis client about keys of several slots. Default false: without WATCH it is carried
+   * out, each slot's part atomic. True: it is refused, so that every transaction is atomic as a whole.
+   */
+  readonly strictTransactions?: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -68,7 +73,7 @@ export class CacheManager {
     const statusInterval = checked('statusInterval', options.statusInterval ?? 1000, 'milliseconds');
     this.#request = Request.reusable(checked('maxValueBytes', options.maxValueBytes ?? 8 * MIB, 'bytes'));
     this.#router = new Router(this.#table, clock, operationTimeout);
-    this.redis = new RedisProxy(this.#router, this.#table);
+    this.redis = new RedisProxy(this.#router, this.#table, options.strictTransactions);
     this.#membership = new Membership({
       pubsub,
       clock,

@@ -2,6 +2,7 @@
 
 const MINUS = 0x2d;
 const DOLLAR = 0x24;
+const STAR = 0x2a;
 const UNDERSCORE = 0x5f;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -29,9 +30,13 @@ export function lineEnd(answer: Buffer, at: number): number {
   return answer.indexOf(LF, at) + 1;
 }
 
-/** Where the value at `at` ends, which is a bulk or a line. */
+/** Where the value at `at` ends, which is a bulk, a line, or a list of them. */
 export function elementEnd(answer: Buffer, at: number): number {
-  const end = lineEnd(answer, at);
+  let end = lineEnd(answer, at);
+  if (answer[at] === STAR) {
+    for (let left = numberAt(answer, at); left > 0; left--) end = elementEnd(answer, end);
+    return end;
+  }
   if (answer[at] !== DOLLAR) return end;
   const length = numberAt(answer, at);
   return length < 0 ? end : end + length + 2;

@@ -63,7 +63,8 @@ function writeInOrder(answers: readonly Buffer[], order: readonly number[], out:
   for (const value of values) out.raw(value);
 }
 
-function elementsOf(answer: Buffer): Buffer[] {
+/** The elements of a list. */
+export function elementsOf(answer: Buffer): Buffer[] {
   const elements: Buffer[] = [];
   for (let start = lineEnd(answer, 0); start < answer.length;) {
     const end = elementEnd(answer, start);

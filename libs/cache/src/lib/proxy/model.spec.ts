@@ -8,6 +8,8 @@ import { TestCache } from '../testing/test-cache.ts';
 const TAGS = ['', '', '', '{a}', '{b}', '{c}'];
 const KEYS = Array.from({ length: 60 }, (_, index) => `${TAGS[index % TAGS.length]!}key:${index}`);
 const COMMANDS = 1500;
+/** Not allowed within MULTI. */
+const CONCERN_ALL = ['dbsize', 'keys', 'flushall'];
 
 type Random = SeededRandom;
 
@@ -78,6 +80,12 @@ class Generator {
     return Array.from({ length: count }, () => this.command());
   }
 
+  /** Commands of any slots, between MULTI and EXEC. */
+  spreadTransaction(): string[][] {
+    const body = Array.from({ length: this.random.integer(12) }, () => this.command());
+    return [['multi'], ...body.filter(([name]) => !CONCERN_ALL.includes(name!)), ['ping'], ['exec']];
+  }
+
   /** Commands of one slot, between MULTI and EXEC; sometimes with WATCH. */
   transaction(): string[][] {
     const [first, second] = this.pair();
@@ -140,7 +148,11 @@ describe('a proxy answers as one data node with all entries', () => {
       try {
         for (let count = 0; count < COMMANDS; count++) {
           if (count % 5 === 0 && cache.inconsistencies().length > 0) moving++;
-          const commands = random.chance(0.05) ? generator.transaction() : generator.pipeline();
+          const commands = random.chance(0.05)
+            ? generator.transaction()
+            : random.chance(0.1)
+              ? generator.spreadTransaction()
+              : generator.pipeline();
           if (random.chance(0.01)) {
             const protocol = random.pick([2, 3]);
             for (const client of [proxied, alone]) client.ask('hello', protocol);

@@ -44,7 +44,8 @@ describe('a proxy for Redis clients', () => {
       expect(client.ask(...args)).toBe(CROSS_SLOT);
     });
 
-    test('a transaction is refused as a whole, and leaves nothing behind', () => {
+    test('a transaction that watches is refused as a whole, and leaves nothing behind', () => {
+      client.ask('watch', 'a');
       client.ask('multi');
       expect(client.ask('set', 'a', '1')).toBe('+QUEUED\r\n');
       expect(client.ask('set', 'b', '1')).toBe('+QUEUED\r\n');
@@ -62,7 +63,6 @@ describe('a proxy for Redis clients', () => {
     });
 
     test.each([
-      [['mget', 'a', 'b'], CROSS_SLOT],
       [['rename', 'a', 'b'], CROSS_SLOT],
       [['dbsize'], /^-ERR DBSIZE concerns all data nodes/],
       [['flushall'], /^-ERR FLUSHALL concerns all data nodes/],
@@ -269,6 +269,27 @@ describe('a proxy for Redis clients', () => {
     }
     expect(lonely.ask('ping')).toBe('+PONG\r\n');
     await empty.close();
+  });
+
+  test('a client that was refused a database reaches no entry', async () => {
+    client.ask('set', 'a', '1');
+    const refused = '-ERR DB index is out of range\r\n';
+    for (const command of [
+      'select 1',
+      'set a 2',
+      'mset a 2 b 2',
+      'del a b',
+      'watch a',
+      'scan 0',
+      'flushall',
+    ]) {
+      expect([command, await answer(...command.split(' '))]).toEqual([command, refused]);
+    }
+    expect(client.ask('multi')).toBe('+OK\r\n');
+    expect(client.ask('mget', 'a', 'b')).toBe(refused);
+    expect(client.ask('exec')).toMatch(/^-EXECABORT /);
+    expect(client.ask('select', '0')).toBe('+OK\r\n');
+    expect(client.ask('mget', 'a', 'b')).toBe('*2\r\n$1\r\n1\r\n$-1\r\n');
   });
 
   test('RANDOMKEY answers every entry as often as any other', () => {

@@ -1,32 +1,30 @@
 import {
   cloneArguments,
-  MAX_KEY_BYTES,
-  lengthOf,
   readScan,
-  refuse,
-  TOO_LARGE,
   type Arguments,
   type Command,
   type CommandProxy,
   type Session,
 } from '@distributed-cache/data-node';
-import { errorReply, ReplyWriter, type CommandsAhead } from '@distributed-cache/resp';
+import { errorReply, type CommandsAhead } from '@distributed-cache/resp';
 import { ANY_SLOT, isLater, type Answer } from '../data-node-client.ts';
 import { NoDataNodeError } from '../errors.ts';
 import type { Member } from '../member.ts';
 import type { Router } from '../router.ts';
 import type { SlotTable } from '../slot-table.ts';
 import { after, all, drive } from './answers.ts';
+import { isSound } from './checks.ts';
 import { CommandRequest, verbOf, type CommandVerb } from './command-request.ts';
 import { CROSS_SLOT, errorText } from './errors.ts';
 import { everyone, holdersOf, landed, type Holders } from './holders.ts';
 import { KeyParts } from './key-parts.ts';
-import { forEachKey, MANY_SLOTS, slotAt, slotOfKeys } from './keys.ts';
+import { MANY_SLOTS, slotAt, slotOfKeys } from './keys.ts';
 import { merge, withoutRepetition } from './merge.ts';
 import { Preparation } from './preparation.ts';
 import { RandomKey } from './random-key.ts';
 import { ScanPlan, ScanWalk } from './scan.ts';
 import { exec, watch } from './transactions.ts';
+import { written } from './written.ts';
 
 /**
  * Carries out the commands of Redis clients on all data nodes of a cache, as if they were one.
@@ -51,6 +49,7 @@ export class RedisProxy implements CommandProxy {
   constructor(
     private readonly router: Router,
     private readonly table: SlotTable,
+    private readonly strictTransactions = false,
     random: () => number = Math.random,
   ) {
     this.#randomKeys = new RandomKey(router, random);
@@ -77,13 +76,18 @@ export class RedisProxy implements CommandProxy {
     this.#preparation.announce(keys, commands);
   }
 
-  /** What is gathered from all data nodes is no part of a transaction, which one of them runs. */
-  refuseInTransaction(command: Command, args: Arguments): string | undefined {
+  /**
+   * What is gathered from all data nodes is no part of a transaction: other commands of it would come before or after
+   * that at different data nodes.
+   */
+  refuseInTransaction(command: Command, args: Arguments, session: Session): string | undefined {
     if (command.gather === 'local' || command.gather === 'key') return undefined;
     if (command.keys.first === 0) {
       return `ERR ${command.name.toUpperCase()} concerns all data nodes and is not allowed inside a transaction`;
     }
-    return slotOfKeys(command, args) === MANY_SLOTS ? CROSS_SLOT : undefined;
+    if (slotOfKeys(command, args) !== MANY_SLOTS) return undefined;
+    const needsOneSlot = command.gather === 'slot' || this.strictTransactions || session.watched.length > 0;
+    return needsOneSlot ? CROSS_SLOT : undefined;
   }
 
   /** Nothing: the answer was written. Bytes: the answer. */
@@ -110,7 +114,7 @@ export class RedisProxy implements CommandProxy {
       case 'watch':
         return watch(args, session, this.router);
       case 'exec':
-        return exec(session, this.router);
+        return exec(session, this.router, this.strictTransactions);
       default:
         return command.gather satisfies never;
     }
@@ -134,12 +138,7 @@ export class RedisProxy implements CommandProxy {
 
   /** Keys of any slots. What is wrong with the command is found before a part of it runs. */
   #spread(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
-    if (command.row.check?.(args, session) === false) return undefined;
-    const tooLong = firstTooLong(command, args);
-    if (tooLong !== 0) {
-      refuse(TOO_LARGE, args, tooLong, session);
-      return undefined;
-    }
+    if (!isSound(command, args, session)) return undefined;
     const parts = this.#parts;
     const count = parts.split(command, args);
     if (count === 1) return this.#route(command, args, session, parts.slotOf(0));
@@ -223,20 +222,3 @@ export class RedisProxy implements CommandProxy {
 
 /** SCAN with a type of which there are no entries: at its end at once. */
 const NOTHING_FOUND = Buffer.from('*2\r\n$1\r\n0\r\n*0\r\n');
-
-/** An answer that is made here. */
-function written({ protocol, server }: Session, write: (out: ReplyWriter) => void): Buffer {
-  const out = new ReplyWriter({ capacity: 4096, maxLength: server.settings.outputLimit });
-  out.protocol = protocol;
-  write(out);
-  return out.take();
-}
-
-/** The index of the first key that is too long; 0 when none is. */
-function firstTooLong(command: Command, args: Arguments): number {
-  let found = 0;
-  forEachKey(command, args, (index) => {
-    if (found === 0 && lengthOf(args, index) > MAX_KEY_BYTES) found = index;
-  });
-  return found;
-}

@@ -34,12 +34,10 @@ describe.each([
   const primaryOf = (key: string) => cache.nodes.get(cache.manager.nodeOf(key)!)!;
 
   test.each<[about: string, ...commands: string[][]]>([
-    ['two that are queued', ['multi'], ['get', 'a'], ['get', 'b']],
-    ['a queued one and that of a subcommand', ['multi'], ['get', 'a'], ['object', 'encoding', 'b']],
     ['a watched and a queued one', ['watch', 'a'], ['multi'], ['get', 'b']],
     ['a watched one and that of a subcommand', ['watch', 'a'], ['multi'], ['object', 'encoding', 'b']],
     ['queued ones of which the first is watched', ['watch', 'a'], ['multi'], ['get', 'a'], ['set', 'b', '1']],
-  ])('is refused when keys are of several slots: %s', async (_about, ...commands) => {
+  ])('is refused when keys are of several slots, and one is watched: %s', async (_about, ...commands) => {
     for (const command of commands) expect(await answer(...command)).toMatch(/^\+(OK|QUEUED)\r\n$/);
     expect(await answer('exec')).toBe(CROSS_SLOT);
     expect(await answer('mget', 'a', 'b')).toBe('*2\r\n$-1\r\n$-1\r\n');

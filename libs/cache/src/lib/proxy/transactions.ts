@@ -16,15 +16,13 @@ import { RequestParser, simpleReply } from '@distributed-cache/resp';
 import { isLater, type Answer } from '../data-node-client.ts';
 import type { Router } from '../router.ts';
 import { isError, lineEnd, numberAt } from './answer.ts';
-import { CommandRequest, verbOf, type CommandVerb } from './command-request.ts';
+import { CommandRequest, verbOf } from './command-request.ts';
 import { CROSS_SLOT } from './errors.ts';
 import { commonSlot, forEachKey, MANY_SLOTS, NO_SLOT, slotAt, slotOfKeys } from './keys.ts';
+import { EXEC, EXEC_READING, SpreadTransaction } from './spread-transaction.ts';
 
 const OK = simpleReply('OK');
 const WATCH = verbOf(VERSIONS);
-const EXEC = verbOf(TRANSACT);
-/** A transaction that only reads may be asked again. */
-const EXEC_READING: CommandVerb = { ...EXEC, writes: false };
 
 /** The versions of the keys become part of the session; all keys that it watches are in one slot. */
 export function watch(args: Arguments, session: Session, router: Router): Answer<Buffer | undefined> {
@@ -57,11 +55,22 @@ export function watch(args: Arguments, session: Session, router: Router): Answer
   return undefined;
 }
 
-/** Sends the commands, with the versions that are watched, as one message to the primary of their slot. */
-export function exec(session: Session, router: Router): Answer<Buffer | undefined> {
+/**
+ * Sends the commands, with the versions that are watched, as one message to the primary of their slot. If they have keys
+ * of several slots, and nothing is watched, each slot gets its part.
+ * @param strict refuses that too
+ */
+export function exec(session: Session, router: Router, strict: boolean): Answer<Buffer | undefined> {
   const transaction = takeTransaction(session);
   if (transaction === undefined) return undefined;
   const { slot, keys, writes } = survey(transaction, session);
+  if (slot === MANY_SLOTS && !strict && transaction.watched.length === 0) {
+    const spread = new SpreadTransaction(session);
+    forEachCommand(transaction, session, (command, args) => {
+      spread.add(command, args);
+    });
+    return spread.run(router);
+  }
   if (slot === MANY_SLOTS) {
     session.fail(CROSS_SLOT);
     return undefined;
@@ -83,22 +92,29 @@ interface Survey {
 }
 
 /** What a transaction is about. */
-function survey({ watched, commands }: ReadyTransaction, session: Session): Survey {
-  const keys = watched.map(({ key }) => key);
+function survey(transaction: ReadyTransaction, session: Session): Survey {
+  const keys = transaction.watched.map(({ key }) => key);
   let slot = NO_SLOT;
   for (const key of keys) slot = commonSlot(slot, slotOfBytes(key));
   let writes = false;
+  forEachCommand(transaction, session, (command, args) => {
+    writes ||= command.writes;
+    forEachKey(command, args, (index) => {
+      slot = commonSlot(slot, slotAt(args, index));
+      keys.push(copyOf(args, index));
+    });
+  });
+  return { slot, keys, writes };
+}
+
+function forEachCommand(
+  { commands }: ReadyTransaction,
+  session: Session,
+  visit: (command: Command, args: Arguments) => void,
+): void {
   const parser = new RequestParser(session.parser.limits);
   parser.feed(commands);
-  while (parser.next()) {
-    const command = find(parser);
-    writes ||= command.writes;
-    forEachKey(command, parser, (index) => {
-      slot = commonSlot(slot, slotAt(parser, index));
-      keys.push(copyOf(parser, index));
-    });
-  }
-  return { slot, keys, writes };
+  while (parser.next()) visit(find(parser), parser);
 }
 
 /** The command that was queued, or its subcommand. */

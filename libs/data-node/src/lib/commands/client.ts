@@ -168,10 +168,11 @@ function kill(args: Arguments, session: Session): void {
   for (const each of chosen) end(each, session);
 }
 
-/** The client that asks for its own end gets its answer first. */
+/** The client that asks for its own end gets its answer first, which may be a part of one that comes later. */
 function end(target: Session, session: Session): void {
-  if (target === session) session.closing = true;
-  else target.disconnect();
+  if (target !== session) target.disconnect();
+  else if (session.waiting) session.finishing = true;
+  else session.closing = true;
 }
 
 function reply(args: Arguments, session: Session): void {

@@ -83,6 +83,8 @@ export interface CommandRow {
    * checked as a whole before any part runs.
    */
   readonly check?: (args: Arguments, session: Session) => boolean;
+  /** The error for a command that must not fail in the middle of a transaction; asked when it is queued. */
+  readonly refuseQueued?: (args: Arguments, session: Session) => Buffer | undefined;
   /** Named by the second argument. A command has these or `run`. */
   readonly subcommands?: readonly CommandRow[];
 }
@@ -108,6 +110,8 @@ export class Command {
   readonly inTransactions: boolean;
   readonly whileSubscribed: boolean;
   readonly controlsTransaction: boolean;
+  /** Reads or writes entries. EXEC does not by itself: what it runs was looked at when it was queued. */
+  readonly concernsKeys: boolean;
   /** Where its statistics are. */
   readonly index: number;
 
@@ -129,6 +133,7 @@ export class Command {
     this.inTransactions = !row.flags.includes('no_multi');
     this.whileSubscribed = row.whileSubscribed === true;
     this.controlsTransaction = row.controlsTransaction === true;
+    this.concernsKeys = this.gather !== 'local' && this.gather !== 'exec';
     this.subcommands =
       row.subcommands === undefined
         ? undefined

@@ -146,11 +146,22 @@ function reset(_args: Arguments, session: Session): void {
   session.out.raw(RESET_REPLY);
 }
 
-function select(args: Arguments, session: Session): void {
+/** Who is refused a database, and does not notice, must not go on with another one: from then on there is none. */
+function refuseDatabase(args: Arguments, session: Session): Buffer | undefined {
   const db = integerAt(args, 1);
-  if (db === undefined || db > 2 ** 31 - 1 || db < -(2 ** 31)) session.fail(NOT_AN_INTEGER_ERROR);
-  else if (db !== 0) session.fail(DB_OUT_OF_RANGE);
-  else session.out.raw(OK_REPLY);
+  if (db === undefined || db === 0) return undefined;
+  session.withoutDatabase = true;
+  return db > 2 ** 31 - 1 || db < -(2 ** 31) ? NOT_AN_INTEGER_ERROR : DB_OUT_OF_RANGE;
+}
+
+function select(args: Arguments, session: Session): void {
+  const refusal = integerAt(args, 1) === undefined ? NOT_AN_INTEGER_ERROR : refuseDatabase(args, session);
+  if (refusal !== undefined) {
+    session.fail(refusal);
+    return;
+  }
+  session.withoutDatabase = false;
+  session.out.raw(OK_REPLY);
 }
 
 export const CONNECTION_COMMANDS: readonly CommandRow[] = [
@@ -220,6 +231,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Accepts database 0, the only one.',
     complexity: 'O(1)',
+    refuseQueued: refuseDatabase,
     run: select,
   },
 ];

@@ -137,6 +137,15 @@ export const VERSIONS = internalCommand({
   keys: ALL_KEYS,
   run: versions,
 });
+/** A transaction of one command, which is its arguments: answers what that does, in no list. */
+export const TRANSACT_ONE = internalCommand({
+  name: 'exec',
+  arity: -1,
+  flags: ['write'],
+  run: (args, session) => {
+    session.executeQueued(args);
+  },
+});
 export const TRANSACT = internalCommand({ name: 'exec', arity: -3, flags: ['write'], run: transact });
 
 export const TRANSACTION_COMMANDS: readonly CommandRow[] = [

@@ -24,5 +24,5 @@ export interface CommandProxy {
   prepare(keys: Buffer, commands: CommandsAhead): void;
 
   /** The error for a command that cannot be part of a transaction; undefined when it can. */
-  refuseInTransaction(command: Command, args: Arguments): string | undefined;
+  refuseInTransaction(command: Command, args: Arguments, session: Session): string | undefined;
 }

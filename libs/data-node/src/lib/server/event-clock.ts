@@ -22,10 +22,15 @@ export class EventClock implements Clock {
     return this.#clock.schedule(delay, task);
   }
 
-  /** Reads the time, and stands still until `release`; called again, moves on. */
+  /** Reads the time, and stands still until `release`. */
   hold(): void {
     this.#held = this.#clock.now();
     this.#isHeld = true;
+  }
+
+  /** Reads the time anew, if it stands still. */
+  moveOn(): void {
+    if (this.#isHeld) this.#held = this.#clock.now();
   }
 
   release(): void {

@@ -2,7 +2,7 @@ import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cac
 import { latin1At, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
-import { NO_AUTH, QUEUED } from '../commands/replies.ts';
+import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
@@ -21,6 +21,7 @@ const MINUS = 0x2d;
 const UNAUTHENTICATED = 1;
 const IN_TRANSACTION = 2;
 const SUBSCRIBED = 4;
+const WITHOUT_DATABASE = 8;
 
 /** One serves all sessions: it is empty between events. */
 const AHEAD = new CommandsAhead(MAX_PREPARED);
@@ -203,7 +204,7 @@ export class Session {
     const { clock, statistics, settings, slowlog } = this.server;
     const weight = command.timed ? 1 : this.#sinceSample;
     if (!command.timed) this.#sinceSample = 0;
-    clock.hold();
+    clock.moveOn();
     const start = performance.now();
     this.#run(command, args, proxy);
     const microseconds = (performance.now() - start) * 1000;
@@ -319,6 +320,15 @@ export class Session {
     this.parser.restricted = !authenticated;
   }
 
+  /** The client asked for a database that does not exist. Until it asks for one that does, it gets at no keys. */
+  get withoutDatabase(): boolean {
+    return (this.#restrictions & WITHOUT_DATABASE) !== 0;
+  }
+
+  set withoutDatabase(without: boolean) {
+    this.#restrict(WITHOUT_DATABASE, without);
+  }
+
   get transaction(): Transaction | undefined {
     return this.#transaction;
   }
@@ -343,6 +353,7 @@ export class Session {
     this.watched = [];
     this.#unsubscribeAll();
     this.protocol = 2;
+    this.withoutDatabase = false;
     this.authenticated = this.server.settings.password === undefined;
     this.name = '';
     this.replyMode = 'on';
@@ -408,12 +419,17 @@ export class Session {
       );
       return false;
     }
+    if (this.withoutDatabase && command.concernsKeys) {
+      this.#reject(command, DB_OUT_OF_RANGE);
+      return false;
+    }
     if (this.#transaction !== undefined && !command.controlsTransaction) {
       if (!command.inTransactions) {
         this.#reject(command, 'ERR Command not allowed inside a transaction');
         return false;
       }
-      const refusal = this.server.proxy?.refuseInTransaction(command, args);
+      const refusal =
+        command.row.refuseQueued?.(args, this) ?? this.server.proxy?.refuseInTransaction(command, args, this);
       if (refusal !== undefined) {
         this.#reject(command, refusal);
         return false;

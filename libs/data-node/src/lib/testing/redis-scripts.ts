@@ -347,6 +347,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     select|1
     select|x
     select|-1
+    select|0
     auth|x
     auth|default|x
     auth|other|x
