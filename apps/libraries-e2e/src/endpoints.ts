@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 
 /** What a library is pointed at. redis-server comes first: what fails there is wrong in the test. */
 const SERVERS = ['redis-server', 'data-node-server', 'cache-manager'] as const;
-type Server = (typeof SERVERS)[number];
+export type Server = (typeof SERVERS)[number];
 
 /** A server that runs, empty when a test starts. Its members answer in hooks and tests only. */
 export interface Endpoint {
@@ -20,7 +20,7 @@ export interface Endpoint {
 }
 
 /** Runs one suite against each server, so that what a library gets from ours is what redis-server gives it. */
-export function describeEndpoints(define: (endpoint: Endpoint) => void): void {
+export function describeEndpoints(define: (endpoint: Endpoint, server: Server) => void): void {
   describe.each(SERVERS)('%s', (server) => {
     let running: Running;
     let redis: Redis;
@@ -32,7 +32,7 @@ export function describeEndpoints(define: (endpoint: Endpoint) => void): void {
 
     beforeEach(() => redis.flushall());
 
-    define({
+    const endpoint: Endpoint = {
       get port() {
         return running.port;
       },
@@ -42,7 +42,8 @@ export function describeEndpoints(define: (endpoint: Endpoint) => void): void {
       get redis() {
         return redis;
       },
-    });
+    };
+    define(endpoint, server);
 
     // Hooks run in the order in which they were defined: the library's clients are closed by now.
     afterAll(async () => {
