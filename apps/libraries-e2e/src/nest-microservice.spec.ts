@@ -11,7 +11,7 @@ import {
   MessagePattern,
   type MicroserviceOptions,
   Payload,
-  RedisContext,
+  type RedisContext,
   RpcException,
   Transport,
 } from '@nestjs/microservices';
@@ -38,8 +38,8 @@ class SumsController {
   }
 
   @EventPattern('order.*')
-  ordered(@Payload() order: unknown, @Ctx() context: RedisContext) {
-    events.emit('order', context.getChannel(), order);
+  ordered(@Payload() order: unknown, @Ctx() context: unknown) {
+    events.emit('order', (context as RedisContext).getChannel(), order);
   }
 }
 

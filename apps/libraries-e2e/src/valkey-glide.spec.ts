@@ -25,7 +25,9 @@ describeEndpoints((endpoint) => {
     });
 
     test('stores text and counts', async () => {
-      expect(await client.set('text', 'Grüße', { expiry: { type: TimeUnit.Seconds, count: 100 } })).toBe('OK');
+      expect(await client.set('text', 'Grüße', { expiry: { type: TimeUnit.Seconds, count: 100 } })).toBe(
+        'OK',
+      );
       expect(await client.get('text')).toBe('Grüße');
       expect(await client.get('none')).toBeNull();
       expect(await client.ttl('text')).toBeGreaterThan(0);
