@@ -5,6 +5,7 @@ import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
 import { type Redis } from 'ioredis';
 import { describeEndpoints } from './endpoints.ts';
+import { until } from './until.ts';
 
 describeEndpoints((endpoint) => {
   /** A process of an application: memory, the server behind it, and the bus that keeps the memories of all in step. */
@@ -88,12 +89,10 @@ describeEndpoints((endpoint) => {
 });
 
 /** A bus subscribes without telling when that is done. The server knows. */
-async function subscribed(redis: Redis, count: number): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (performance.now() < deadline) {
+function subscribed(redis: Redis, count: number): Promise<void> {
+  return until(`${count} buses subscribe`, async () => {
     const channels = (await redis.pubsub('CHANNELS', 'bentocache*')) as string[];
     const [, subscribers] = await redis.pubsub('NUMSUB', ...channels);
-    if (Number(subscribers) === count) return;
-  }
-  throw new Error('The buses did not subscribe.');
+    return Number(subscribers) === count;
+  });
 }

@@ -17,6 +17,7 @@ import {
 } from '@nestjs/microservices';
 import { firstValueFrom, from, lastValueFrom, type Observable, toArray } from 'rxjs';
 import { describeEndpoints } from './endpoints.ts';
+import { until } from './until.ts';
 
 const events = new EventEmitter();
 
@@ -54,8 +55,8 @@ describeEndpoints((endpoint) => {
     const options = { host: '127.0.0.1', port: endpoint.port, wildcards: true };
     service = await NestFactory.createMicroservice<MicroserviceOptions>(AppModule, {
       transport: Transport.REDIS,
-      options,
-      logger: ['error', 'warn'],
+      options: { ...options, connectionName: 'service', retryAttempts: 100, retryDelay: 10 },
+      logger: false,
     });
     await service.listen();
     client = ClientProxyFactory.create({ transport: Transport.REDIS, options });
@@ -87,5 +88,24 @@ describeEndpoints((endpoint) => {
     const received = once(events, 'order');
     await lastValueFrom(client.emit('order.created', { id: 7, name: 'Bücher' }), { defaultValue: undefined });
     expect(await received).toEqual(['order.created', { id: 7, name: 'Bücher' }]);
+  });
+
+  test('requests are answered after the service lost its connections', async () => {
+    const { redis } = endpoint;
+    const connections = async () => {
+      const clients = (await redis.client('LIST')) as string;
+      return [...clients.matchAll(/^id=(\d+) .* name=service /gm)].map(([, id]) => id!);
+    };
+    const before = await connections();
+    expect(before).toHaveLength(2);
+    const patterns = await redis.pubsub('NUMPAT');
+    for (const id of before) await redis.client('KILL', 'ID', id);
+
+    await until('the service connects and subscribes again', async () => {
+      const now = await connections();
+      const fresh = now.length === 2 && !now.some((id) => before.includes(id));
+      return fresh && (await redis.pubsub('NUMPAT')) === patterns;
+    });
+    expect(await firstValueFrom(client.send<number>('sum', [1, 2]))).toBe(3);
   });
 });

@@ -39,6 +39,8 @@ describeEndpoints((endpoint) => {
         ['message', 'news', 'hello'],
         ['pmessage', 'news', 'hello'],
       ],
+      client_info: 'redis-py',
+      client_list: true,
       info: ['7.0.15', 'int'],
       flushall: [true, 0],
     });
