@@ -41,9 +41,13 @@ function setinfo(args: Arguments, session: Session): void {
   }
 }
 
-/** The line of CLIENT LIST. */
+/**
+ * The line of CLIENT LIST: all fields of Redis 7.0, in its order, since clients convert each of them to a number and fail
+ * where one is missing. What a connection does not have here is 0. The library's name and version are from 7.2.
+ */
 function describe(session: Session): string {
   const { server, transaction, lastCommand, parser } = session;
+  const { pending } = session.transport;
   const seconds = (since: number): number => Math.floor((server.clock.now() - since) / 1000);
   const tracked = session.tracking === undefined ? '' : session.tracking.options.broadcast ? 'tB' : 't';
   const flags = `${session.subscriptions > 0 ? 'P' : ''}${transaction === undefined ? '' : 'x'}${tracked}${session.noEvict ? 'e' : ''}`;
@@ -51,6 +55,7 @@ function describe(session: Session): string {
     ['id', session.id],
     ['addr', session.transport.remote],
     ['laddr', session.transport.local],
+    ['fd', 0],
     ['name', session.name],
     ['age', seconds(session.createdAt)],
     ['idle', seconds(session.lastActive)],
@@ -58,11 +63,22 @@ function describe(session: Session): string {
     ['db', 0],
     ['sub', session.channels.size],
     ['psub', session.patterns.size],
+    ['ssub', 0],
     ['multi', transaction === undefined ? -1 : transaction.length],
     ['qbuf', parser.keptBytes],
-    ['omem', session.transport.pending],
+    ['qbuf-free', 0],
+    ['argv-mem', 0],
+    ['multi-mem', 0],
+    ['rbs', 0],
+    ['rbp', 0],
+    ['obl', 0],
+    ['oll', 0],
+    ['omem', pending],
+    ['tot-mem', parser.keptBytes + pending],
+    ['events', 'r'],
     ['cmd', lastCommand === undefined ? 'NULL' : lastCommand.fullName],
     ['user', 'default'],
+    ['redir', -1],
     ['resp', session.protocol],
     ['lib-name', session.libraryName],
     ['lib-ver', session.libraryVersion],
