@@ -16,6 +16,13 @@ const tools = [
   },
   { command: 'redis-cli', debianPackage: 'redis-tools', use: 'a client of the end-to-end tests' },
   { command: 'redis-benchmark', debianPackage: 'redis-tools', use: 'the load generator of benchmarks:resp' },
+  {
+    command: 'python3 with the module redis',
+    debianPackage: 'python3-redis',
+    // Debian's interpreter first: another one does not see Debian's packages.
+    found: () => succeeds('python3', ['-c', 'import redis'], `/usr/bin${delimiter}${process.env.PATH ?? ''}`),
+    use: 'a client of the end-to-end tests',
+  },
   { command: 'memcached', debianPackage: 'memcached', service: true, use: 'a peer of benchmarks:memory' },
 ];
 
@@ -28,6 +35,10 @@ function onPath(command) {
       return false;
     }
   });
+}
+
+function succeeds(command, args, path) {
+  return spawnSync(command, args, { stdio: 'ignore', env: { ...process.env, PATH: path } }).status === 0;
 }
 
 function run(command, args) {
@@ -47,7 +58,7 @@ function stopServices(root, packages) {
 
 /** Makes every tool available. Returns whether that succeeded; says on stderr what is missing otherwise. */
 export function ensureTools() {
-  const missing = () => tools.filter(({ command }) => !onPath(command));
+  const missing = () => tools.filter(({ command, found = () => onPath(command) }) => !found());
   const packages = [...new Set(missing().map(({ debianPackage }) => debianPackage))];
   if (packages.length === 0) return true;
 

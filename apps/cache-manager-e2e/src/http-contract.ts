@@ -192,7 +192,9 @@ export function describeHttpContract(
 
       test('one in chunks is refused at the first byte over the limit, while the client still sends', async () => {
         const connection = await RawConnection.open(server.port);
-        connection.write('POST /?key=endless HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n');
+        connection.write(
+          'POST /?key=endless HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n',
+        );
         const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(MIB, 'x'), Buffer.from('\r\n')]);
         for (let sent = 0; sent <= MAX_VALUE; sent += MIB) connection.write(chunk);
         await connection.until(/^HTTP\/1\.1 413 [^]*8388608/);

@@ -1,6 +1,7 @@
 /**
- * Where time comes from. Every deadline, expiry and interval of the project runs on one of these, so that a test can
- * move time by hand (`ManualClock` in `@distributed-cache/test-kit` has the same shape).
+ * Where data nodes and cache managers take time from. Their deadlines, expiries and intervals run on one of these, so that
+ * a test can move time by hand (`ManualClock` in `@distributed-cache/test-kit` has the same shape). What belongs to a
+ * process and its sockets (limits of connections, the end after a signal) runs on timers of Node.js.
  */
 export interface Clock {
   /** Milliseconds on a monotonic clock, 0 or more; may have a fraction. Only differences mean anything. */

@@ -2,8 +2,8 @@ import type { Clock } from './clock.ts';
 import { SharedTurns } from './shared-turns.ts';
 import type { Store } from './store.ts';
 
-/** Milliseconds of one turn of the event loop that go into the removal of entries, */
-const SLICE = 2;
+/** Milliseconds of one turn of the event loop that go into the removal of entries at least, */
+const SLICE = 1;
 /** and how many are removed between two looks at the clock: some tenths of a millisecond. */
 const BATCH = 100;
 /** Node's timers cannot wait for more than 2^31 - 1 ms; waking up once an hour for nothing costs nothing. */

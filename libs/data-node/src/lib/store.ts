@@ -63,7 +63,7 @@ export abstract class Store {
 
   /**
    * Says that lookups of these keys follow, in this order, so that the store may fetch what they need all at once.
-   * Changes no answer, and is worth while from some three keys on. The bytes must stay as they are until
+   * Changes no answer, and is worth while from some four keys on. The bytes must stay as they are until
    * `endPreparation`. At most {@link MAX_PREPARED} keys.
    */
   abstract prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void;

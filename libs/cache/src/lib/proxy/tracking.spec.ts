@@ -1,5 +1,7 @@
 import type { ServerState } from '@distributed-cache/data-node';
-import { TestClient } from '@distributed-cache/data-node/testing';
+import { encode, TestClient } from '@distributed-cache/data-node/testing';
+import { Push, ReplyParser } from '@distributed-cache/resp';
+import { SeededRandom, testSeed } from '@distributed-cache/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TestCache } from '../testing/test-cache.ts';
 
@@ -102,3 +104,91 @@ describe('client-side caching over several data nodes', () => {
     expect(await told()).toBe(FORGET_ALL);
   });
 });
+
+/** What a program does that keeps what it reads until it is told to forget it. */
+class CachingClient {
+  readonly kept = new Map<string, string | null>();
+  readonly #client: TestClient;
+  readonly #parser = new ReplyParser();
+  /** Keys whose values have been asked for and not come. */
+  readonly #asked: string[] = [];
+
+  constructor(server: ServerState) {
+    this.#client = new TestClient(server);
+    this.#client.ask('hello', 3);
+    this.#client.ask('client', 'tracking', 'on');
+  }
+
+  get(key: string): void {
+    this.#asked.push(key);
+    this.#take(this.#client.write(encode('get', key)));
+  }
+
+  /** Takes what has come since. */
+  listen(): void {
+    this.#take(this.#client.read());
+  }
+
+  #take(bytes: Buffer): void {
+    this.#parser.feed(bytes);
+    while (this.#parser.next()) {
+      const { value } = this.#parser;
+      if (!(value instanceof Push)) {
+        this.kept.set(this.#asked.shift()!, value === null ? null : String(value as Buffer));
+        continue;
+      }
+      const keys = value.items[1] as Buffer[] | null;
+      if (keys === null) this.kept.clear();
+      else for (const key of keys) this.kept.delete(String(key));
+    }
+  }
+}
+
+test.each([1, testSeed()])(
+  'what a client keeps is what there is, with slow data nodes that come and go (TEST_SEED=%d)',
+  async (seed) => {
+    const random = new SeededRandom(seed);
+    const cache = new TestCache({ statusInterval: 100_000 });
+    await cache.join('a', 'b');
+    const server = cache.server();
+    const [writer, ...readers] = [
+      new TestClient(server),
+      new CachingClient(server),
+      new CachingClient(server),
+    ] as const;
+    for (const node of cache.nodes.values()) node.delay(() => random.integer(3));
+    const key = (): string => `key:${random.integer(20)}`;
+    let kept = 0;
+    for (let round = 0; round < 100; round++) {
+      const changes: Promise<unknown>[] = [];
+      if (round === 30) changes.push(cache.manager.addNode(cache.node('c')));
+      if (round === 60) changes.push(cache.manager.removeNode('a'));
+      for (let step = 0; step < 30; step++) {
+        const roll = random.integer(100);
+        const value = `${round}.${step}`;
+        if (roll < 45) random.pick(readers).get(key());
+        else if (roll < 60) changes.push(cache.manager.set(key(), value));
+        else if (roll < 68) changes.push(cache.manager.delete(key()));
+        else if (roll < 74) writer.ask('set', key(), value, 'px', String(1 + random.integer(20)));
+        else if (roll < 75) writer.ask('flushall');
+        else await cache.clock.advanceAsync(random.integer(3));
+        for (const reader of readers) reader.listen();
+      }
+      await cache.outcome(Promise.all(changes));
+      await cache.clock.advanceAsync(300);
+      await cache.turns();
+      for (const reader of readers) {
+        reader.listen();
+        kept += reader.kept.size;
+        for (const [name, value] of reader.kept) {
+          const hit = await cache.outcome(cache.manager.get(name));
+          expect([round, name, value]).toEqual([round, name, hit === undefined ? null : String(hit.value)]);
+        }
+      }
+    }
+    // Or there would be nothing to be wrong about.
+    expect(kept).toBeGreaterThan(500);
+    await cache.close();
+  },
+  60_000,
+);

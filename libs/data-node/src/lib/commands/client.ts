@@ -41,9 +41,13 @@ function setinfo(args: Arguments, session: Session): void {
   }
 }
 
-/** The line of CLIENT LIST. */
+/**
+ * The line of CLIENT LIST: all fields of Redis 7.0, in its order, since clients convert each of them to a number and fail
+ * where one is missing. What a connection does not have here is 0. The library's name and version are from 7.2.
+ */
 function describe(session: Session): string {
   const { server, transaction, lastCommand, parser } = session;
+  const { pending } = session.transport;
   const seconds = (since: number): number => Math.floor((server.clock.now() - since) / 1000);
   const tracked = session.tracking === undefined ? '' : session.tracking.options.broadcast ? 'tB' : 't';
   const flags = `${session.subscriptions > 0 ? 'P' : ''}${transaction === undefined ? '' : 'x'}${tracked}${session.noEvict ? 'e' : ''}`;
@@ -51,6 +55,7 @@ function describe(session: Session): string {
     ['id', session.id],
     ['addr', session.transport.remote],
     ['laddr', session.transport.local],
+    ['fd', 0],
     ['name', session.name],
     ['age', seconds(session.createdAt)],
     ['idle', seconds(session.lastActive)],
@@ -58,11 +63,22 @@ function describe(session: Session): string {
     ['db', 0],
     ['sub', session.channels.size],
     ['psub', session.patterns.size],
+    ['ssub', 0],
     ['multi', transaction === undefined ? -1 : transaction.length],
     ['qbuf', parser.keptBytes],
-    ['omem', session.transport.pending],
+    ['qbuf-free', 0],
+    ['argv-mem', 0],
+    ['multi-mem', 0],
+    ['rbs', 0],
+    ['rbp', 0],
+    ['obl', 0],
+    ['oll', 0],
+    ['omem', pending],
+    ['tot-mem', parser.keptBytes + pending],
+    ['events', 'r'],
     ['cmd', lastCommand === undefined ? 'NULL' : lastCommand.fullName],
     ['user', 'default'],
+    ['redir', -1],
     ['resp', session.protocol],
     ['lib-name', session.libraryName],
     ['lib-ver', session.libraryVersion],
@@ -109,7 +125,8 @@ function list(args: Arguments, session: Session): void {
 
 /** Which clients CLIENT KILL means; undefined after answering what is wrong. */
 function killFilter(args: Arguments, session: Session): ((each: Session) => boolean) | undefined {
-  const conditions: ((each: Session) => boolean)[] = [];
+  // As in Redis, of two filters of a kind the last one counts.
+  const conditions = new Map<string, (each: Session) => boolean>();
   let skipSelf = true;
   for (let i = 2; i < args.count; i += 2) {
     const value = i + 1;
@@ -124,18 +141,18 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
         session.fail('ERR client-id should be greater than 0');
         return undefined;
       }
-      conditions.push((each) => each.id === number);
+      conditions.set('id', (each) => each.id === number);
     } else if (isWord(args, i, 'addr')) {
-      conditions.push((each) => each.transport.remote === text);
+      conditions.set('addr', (each) => each.transport.remote === text);
     } else if (isWord(args, i, 'laddr')) {
-      conditions.push((each) => each.transport.local === text);
+      conditions.set('laddr', (each) => each.transport.local === text);
     } else if (isWord(args, i, 'type')) {
       const type = quotedAt(args, value).toLowerCase();
       if (!TYPES.includes(type)) {
         session.fail(`ERR Unknown client type '${quotedAt(args, value)}'`);
         return undefined;
       }
-      conditions.push((each) => isOfType(each, type));
+      conditions.set('type', (each) => isOfType(each, type));
     } else if (isWord(args, i, 'user')) {
       if (text !== 'default') {
         session.fail(`ERR No such user '${quotedAt(args, value)}'`);
@@ -148,7 +165,7 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
       return undefined;
     }
   }
-  return (each) => !(skipSelf && each === session) && conditions.every((holds) => holds(each));
+  return (each) => !(skipSelf && each === session) && [...conditions.values()].every((holds) => holds(each));
 }
 
 function kill(args: Arguments, session: Session): void {
@@ -205,6 +222,9 @@ function toggling(apply: (session: Session, on: boolean) => void) {
   };
 }
 
+/** Milliseconds for which any client may let all others wait. */
+const MAX_PAUSE = 60_000;
+
 function pause(args: Arguments, session: Session): void {
   if (args.count > 4) {
     refuseSubcommand(args, session);
@@ -218,6 +238,10 @@ function pause(args: Arguments, session: Session): void {
     session.fail('ERR timeout is not an integer or out of range');
   } else if (timeout < 0) {
     session.fail('ERR timeout is negative');
+  } else if (timeout > MAX_PAUSE && !session.server.settings.enableDebugCommand) {
+    session.fail(
+      `ERR timeout is over ${MAX_PAUSE} milliseconds, which needs ENABLE_DEBUG_COMMAND=true in the environment of the server`,
+    );
   } else {
     session.server.pause(Math.min(Number(timeout), 2 ** 31 - 1), writesOnly);
     session.out.raw(OK_REPLY);
@@ -234,6 +258,7 @@ const ADMIN: readonly Flag[] = ['admin', ...FLAGS];
 
 export type ClientCommand = readonly [
   name: string,
+  syntax: string | undefined,
   arity: number,
   flags: readonly Flag[],
   since: string,
@@ -242,16 +267,41 @@ export type ClientCommand = readonly [
 ];
 
 const SUBCOMMANDS: readonly ClientCommand[] = [
-  ['id', 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
-  ['setname', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
-  ['getname', 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
-  ['setinfo', 4, FLAGS, '7.2.0', 'Says which library the client uses.', setinfo],
-  ['info', 2, FLAGS, '6.2.0', 'Describes this connection.', info],
-  ['list', -2, ADMIN, '2.4.0', 'Describes the connections.', list],
-  ['kill', -3, ADMIN, '2.4.0', 'Closes connections.', kill],
-  ['reply', 3, FLAGS, '3.2.0', 'Turns answers off and on.', reply],
+  ['id', undefined, 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
+  ['setname', '<name>', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
+  ['getname', undefined, 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
+  [
+    'setinfo',
+    '(LIB-NAME | LIB-VER) <text>',
+    4,
+    FLAGS,
+    '7.2.0',
+    'Says which library the client uses.',
+    setinfo,
+  ],
+  ['info', undefined, 2, FLAGS, '6.2.0', 'Describes this connection.', info],
+  [
+    'list',
+    '[TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <id> [<id> ...]]',
+    -2,
+    ADMIN,
+    '2.4.0',
+    'Describes the connections.',
+    list,
+  ],
+  [
+    'kill',
+    '(<ip:port> | (ID|ADDR|LADDR|TYPE|USER|SKIPME) <value> [<option> <value> ...])',
+    -3,
+    ADMIN,
+    '2.4.0',
+    'Closes connections.',
+    kill,
+  ],
+  ['reply', '(ON|OFF|SKIP)', 3, FLAGS, '3.2.0', 'Turns answers off and on.', reply],
   [
     'no-evict',
+    '(ON|OFF)',
     3,
     ADMIN,
     '7.0.0',
@@ -262,6 +312,7 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
   ],
   [
     'no-touch',
+    '(ON|OFF)',
     3,
     FLAGS,
     '7.2.0',
@@ -270,8 +321,16 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
       session.noTouch = on;
     }),
   ],
-  ['pause', -3, ADMIN, '2.9.50', 'Lets the commands of all clients, or the writing ones, wait.', pause],
-  ['unpause', 2, ADMIN, '6.2.0', 'Lets them go on.', unpause],
+  [
+    'pause',
+    '<milliseconds> [WRITE|ALL]',
+    -3,
+    ADMIN,
+    '2.9.50',
+    'Lets the commands of all clients, or the writing ones, wait.',
+    pause,
+  ],
+  ['unpause', undefined, 2, ADMIN, '6.2.0', 'Ends a pause.', unpause],
   ...TRACKING_COMMANDS,
 ];
 
@@ -281,9 +340,11 @@ export const CLIENT_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.4.0',
+    helpSince: '5.0.0',
     summary: 'Is about connections.',
-    subcommands: SUBCOMMANDS.map(([name, arity, flags, since, summary, run]) => ({
+    subcommands: SUBCOMMANDS.map(([name, syntax, arity, flags, since, summary, run]) => ({
       name,
+      syntax,
       arity,
       flags,
       since,

@@ -6,7 +6,7 @@ import { createServer, encode, SocketClient, TestClient } from '../testing/test-
 test('DEBUG answers as redis-server 7.0 does where it is allowed', async () => {
   const redis = await RedisProcess.start('--enable-debug-command', 'yes');
   const theirs = await SocketClient.connect(redis.port);
-  const ours = new TestClient(createServer());
+  const ours = new TestClient(createServer({ settings: { enableDebugCommand: true } }));
   try {
     for (const args of [
       ['debug'],

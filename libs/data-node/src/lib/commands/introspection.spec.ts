@@ -123,3 +123,14 @@ describe('COMMAND GETKEYS finds the keys that redis-server 7.0 finds', () => {
     }
   });
 });
+
+test.each(['info', 'list'])('CLIENT %s has the fields of redis-server, in its order', async (subcommand) => {
+  const lines = await ask('client', subcommand);
+  const [expected, answer] = lines.map((line) =>
+    String(line)
+      .trimEnd()
+      .split(' ')
+      .map((field) => field.split('=')[0]!),
+  );
+  expect(answer).toEqual([...expected!, 'lib-name', 'lib-ver']);
+});

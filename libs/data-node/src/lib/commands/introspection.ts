@@ -10,7 +10,7 @@ const CATEGORIES: Readonly<Record<Group, readonly Category[]>> = {
   generic: ['@keyspace'],
   connection: ['@connection'],
   transactions: ['@transaction'],
-  pubsub: ['@pubsub'],
+  pubsub: [],
   server: [],
   cluster: [],
   scripting: ['@scripting'],
@@ -40,6 +40,7 @@ function categoriesOf(command: Command): string[] {
     ...(flags.includes('write') ? ['@write'] : []),
     ...(flags.includes('readonly') ? ['@read'] : []),
     ...(command.categories ?? (command.run === undefined ? [] : CATEGORIES[command.group])),
+    ...(flags.includes('pubsub') ? ['@pubsub'] : []),
     flags.includes('fast') ? '@fast' : '@slow',
     ...(flags.includes('admin') ? ['@admin', '@dangerous'] : []),
   ];
@@ -232,6 +233,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
     arity: -1,
     flags: FLAGS,
     since: '2.8.13',
+    helpSince: '5.0.0',
     categories: ['@connection'],
     summary: 'Describes all commands.',
     complexity: 'O(N) in the number of commands',
@@ -253,6 +255,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '7.0.0',
         summary: 'Documents commands.',
         complexity: 'O(N) in the number of commands',
+        syntax: '[<command> ...]',
         run: docs,
       },
       {
@@ -262,6 +265,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '2.8.13',
         summary: 'Describes commands.',
         complexity: 'O(N) in the number of commands',
+        syntax: '[<command> ...]',
         run: info,
       },
       {
@@ -271,6 +275,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '7.0.0',
         summary: 'Names the commands.',
         complexity: 'O(N) in the number of commands',
+        syntax: '[FILTERBY (MODULE <name> | ACLCAT <category> | PATTERN <pattern>)]',
         run: list,
       },
       {
@@ -280,6 +285,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '2.8.13',
         summary: 'Answers the keys of a command.',
         complexity: 'O(N) in the number of arguments',
+        syntax: '<command> <argument> [<argument> ...]',
         run: getkeys,
       },
     ],

@@ -290,6 +290,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.2.3',
+    helpSince: '6.2.0',
     summary: 'Says how a value is kept.',
     subcommands: [
       {
@@ -301,6 +302,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '2.2.3',
         summary: 'Answers int, embstr or raw, by what the value is.',
         complexity: 'O(1)',
+        syntax: '<key>',
         run: objectEncoding,
       },
       {
@@ -312,6 +314,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '2.2.3',
         summary: 'Answers 1: values are never shared.',
         complexity: 'O(1)',
+        syntax: '<key>',
         run: objectRefcount,
       },
       {
@@ -323,6 +326,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '2.2.3',
         summary: 'Answers for how many seconds an entry was not used, under the lru policy.',
         complexity: 'O(N) with the number of entries last used at about the same time.',
+        syntax: '<key>',
         run: objectIdletime,
       },
       {
@@ -334,6 +338,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '4.0.0',
         summary: 'Answers how often an entry was used of late, under the adaptive policy.',
         complexity: 'O(1)',
+        syntax: '<key>',
         run: objectFreq,
       },
     ],
@@ -355,6 +360,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '4.0.0',
         summary: 'Answers the bytes that an entry takes.',
         complexity: 'O(1)',
+        syntax: '<key> [SAMPLES <count>]',
         run: memoryUsage,
       },
     ],

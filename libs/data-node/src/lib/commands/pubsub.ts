@@ -149,6 +149,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.8.0',
+    helpSince: '6.2.0',
     summary: 'Says who listens.',
     subcommands: [
       {
@@ -158,6 +159,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
         since: '2.8.0',
         summary: 'Answers the channels that have subscribers here.',
         complexity: 'O(N) in the number of channels',
+        syntax: '[<pattern>]',
         run: channels,
       },
       {
@@ -167,6 +169,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
         since: '2.8.0',
         summary: 'Counts the subscribers of channels.',
         complexity: 'O(N) in the number of channels named',
+        syntax: '[<channel> ...]',
         run: numsub,
       },
       {

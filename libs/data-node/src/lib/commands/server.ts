@@ -1,4 +1,5 @@
 import type { Session } from '../server/session.ts';
+import type { Settings } from '../server/settings.ts';
 import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { infoText } from './info.ts';
@@ -11,17 +12,29 @@ function info(args: Arguments, session: Session): void {
 }
 
 function time(_args: Arguments, session: Session): void {
-  const { out } = session;
-  const milliseconds = Date.now();
-  const microseconds = (milliseconds % 1000) * 1000 + Math.floor((performance.now() % 1) * 1000);
+  const { out, server } = session;
+  const microseconds = server.timeOfDay.microseconds();
   out.array(2);
-  out.bulkText(String(Math.floor(milliseconds / 1000)));
-  out.bulkText(String(microseconds));
+  out.bulkText(String(Math.floor(microseconds / 1_000_000)));
+  out.bulkText(String(microseconds % 1_000_000));
+}
+
+/** Redis's sentence, and what to set here. */
+function debugRefusal({ enableDebugCommand }: Settings): string | undefined {
+  if (enableDebugCommand) return undefined;
+  return 'ERR DEBUG command not allowed. Set ENABLE_DEBUG_COMMAND=true in the environment of the server, and then restart it.';
+}
+
+function shutdownRefusal({ enableShutdown, password }: Settings): string | undefined {
+  if (enableShutdown) return undefined;
+  const toSet = password === undefined ? 'PASSWORD, or ENABLE_SHUTDOWN=true,' : 'ENABLE_SHUTDOWN=true';
+  return `ERR SHUTDOWN command not allowed. Set ${toSet} in the environment of the server, and then restart it.`;
 }
 
 /** What it can do is no subcommand in Redis's table either: errors and figures name DEBUG alone. */
 function debug(args: Arguments, session: Session): void {
   if (args.count === 3 && isWord(args, 1, 'sleep')) debugSleep(args, session);
+  else if (args.count === 2 && isWord(args, 1, 'help')) debugHelp(args, session);
   else refuseSubcommand(args, session);
 }
 
@@ -32,6 +45,16 @@ function debugSleep(args: Arguments, session: Session): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, sleep * 1000);
   session.out.raw(OK_REPLY);
 }
+
+function debugHelp(_args: Arguments, { out }: Session): void {
+  out.array(DEBUG_HELP.length);
+  for (const line of DEBUG_HELP) out.simple(line);
+}
+
+const DEBUG_HELP = [
+  'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  ...['SLEEP <seconds>', '    Stops this process.', 'HELP', '    Prints this help.'],
+];
 
 /** In seconds. */
 const MAX_SLEEP = 3600;
@@ -128,6 +151,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Helps with tests: SLEEP stops this process for some seconds.',
     complexity: 'the seconds given',
+    refusal: debugRefusal,
     run: debug,
   },
   {
@@ -135,6 +159,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.2.12',
+    helpSince: '6.2.0',
     summary: 'Says which commands took long.',
     subcommands: [
       {
@@ -144,6 +169,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '2.2.12',
         summary: 'Answers the latest slow commands.',
         complexity: 'O(N) in the number of entries',
+        syntax: '[<count>]',
         run: slowlogGet,
       },
       {
@@ -151,7 +177,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         arity: 2,
         flags: ['admin', 'loading', 'stale'],
         since: '2.2.12',
-        summary: 'Counts them.',
+        summary: 'Counts the slow commands that are kept.',
         complexity: 'O(1)',
         run: slowlogLen,
       },
@@ -160,7 +186,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         arity: 2,
         flags: ['admin', 'loading', 'stale'],
         since: '2.2.12',
-        summary: 'Forgets them.',
+        summary: 'Forgets the slow commands.',
         complexity: 'O(N) in the number of entries',
         run: slowlogReset,
       },
@@ -173,6 +199,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Ends the process gracefully.',
     complexity: 'O(1)',
+    refusal: shutdownRefusal,
     run: shutdown,
   },
   {
@@ -190,6 +217,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '7.0.0',
         summary: 'Answers OK: there are no functions.',
         complexity: 'O(1)',
+        syntax: '[ASYNC|SYNC]',
         run: functionFlush,
       },
     ],

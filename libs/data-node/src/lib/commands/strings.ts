@@ -81,6 +81,7 @@ function setWithOptions(args: Arguments, session: Session): void {
   if (options.keepTtl && entry >= 0) expiresAt = node.store.expiresAt(entry);
   const useDefault = expiresAt === 0 && !(options.keepTtl && entry >= 0);
   if (!storeAt(args, KEY, 2, expiresAt, useDefault, session, before)) return;
+  if (options.timeIndex !== 0) notifyExpiry(args, session);
   if (!options.get) out.raw(OK_REPLY);
 }
 
@@ -111,11 +112,14 @@ function storeAt(
     refuse(status, args, key, session, ve - vs);
     return false;
   }
-  if (keyspaceEvents.enabled) {
-    keyspaceEvents.notify('$', 'set', args, key);
-    if (expiresAt !== 0) keyspaceEvents.notify('g', 'expire', args, key);
-  }
+  if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'set', args, key);
   return true;
+}
+
+/** Of a time that the command names: one that KEEPTTL leaves is no event. */
+function notifyExpiry(args: Arguments, session: Session): void {
+  const { keyspaceEvents } = session.server;
+  if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'expire', args, KEY);
 }
 
 function setFor(unit: TimeUnit) {
@@ -127,7 +131,10 @@ function setFor(unit: TimeUnit) {
     }
     const expiresAt = time > 0 ? expiryTime(time, unit, session) : undefined;
     if (expiresAt === undefined) session.fail(invalidExpiry(session.lastCommand));
-    else if (storeAt(args, KEY, 3, expiresAt, false, session)) session.out.raw(OK_REPLY);
+    else if (storeAt(args, KEY, 3, expiresAt, false, session)) {
+      notifyExpiry(args, session);
+      session.out.raw(OK_REPLY);
+    }
   };
 }
 

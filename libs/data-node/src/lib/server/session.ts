@@ -1,5 +1,5 @@
 import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
-import { quotedAt, type Arguments } from '../commands/arguments.ts';
+import { isWord, quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
@@ -182,13 +182,13 @@ export class Session {
 
   #execute(args: Arguments): void {
     let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!);
-    if (command?.run === undefined || !command.accepts(args.count) || command.subcommands !== undefined) {
+    if (command === undefined || !command.direct || !command.accepts(args.count)) {
       command = this.#resolve(command, args);
       if (command === undefined) return;
     }
     if (this.#restrictions !== 0 && !this.#admit(command, args)) return;
     const { paused, proxy } = this.server;
-    if (paused !== 'no' && (paused === 'all' || command.mayWrite(this))) {
+    if (paused !== 'no' && (paused === 'all' ? !command.whilePaused : command.mayWrite(this))) {
       this.#postpone(args);
       return;
     }
@@ -341,7 +341,7 @@ export class Session {
 
   set authenticated(authenticated: boolean) {
     this.#restrict(UNAUTHENTICATED, !authenticated);
-    this.parser.restricted = !authenticated;
+    this.passwordChanged();
   }
 
   /** The client asked for a database that does not exist. Until it asks for one that does, it gets at no keys. */
@@ -351,6 +351,11 @@ export class Session {
 
   set withoutDatabase(without: boolean) {
     this.#restrict(WITHOUT_DATABASE, without);
+  }
+
+  /** To be called when the server's password changed: while there is none, nobody needs one. */
+  passwordChanged(): void {
+    this.parser.restricted = !this.authenticated && this.server.settings.password !== undefined;
   }
 
   get transaction(): Transaction | undefined {
@@ -425,8 +430,16 @@ export class Session {
   /** Finds the subcommand; answers what is wrong with a command that cannot run as it is. */
   #resolve(command: Command | undefined, args: Arguments): Command | undefined {
     if (command === undefined) {
-      this.#reject(undefined, unknownCommand(args));
+      if (isHttp(args)) this.#refuseHttp();
+      else this.#reject(undefined, unknownCommand(args));
       return undefined;
+    }
+    if (command.accepts(args.count)) {
+      const refusal = command.row.refusal?.(this.server.settings);
+      if (refusal !== undefined) {
+        this.#reject(command, refusal);
+        return undefined;
+      }
     }
     let found = command;
     if (command.subcommands !== undefined && args.count > 1) {
@@ -443,9 +456,19 @@ export class Session {
     return undefined;
   }
 
+  /**
+   * A web page can let a browser send a request to any port. Its lines would be unknown commands, and those of its body
+   * commands: nothing after the first line that is certainly HTTP may run.
+   */
+  #refuseHttp(): void {
+    this.server.warnOfHttp(this.transport.remote);
+    this.disconnect();
+  }
+
   /** Whether the command may run now; answers, or queues it, if not. What is tracked is noted. */
   #admit(command: Command, args: Arguments): boolean {
-    if (!this.authenticated && !command.withoutAuthentication) {
+    const { password } = this.server.settings;
+    if (!this.authenticated && password !== undefined && !command.withoutAuthentication) {
       this.#reject(command, NO_AUTH);
       return false;
     }
@@ -485,13 +508,19 @@ export class Session {
     if (command?.name === 'exec') {
       this.transaction = undefined;
       this.watched = [];
-      this.fail(`EXECABORT Transaction discarded because of: ${String(error).replace(/^ERR /, '')}`);
+      this.fail(
+        `EXECABORT Transaction discarded because of: ${String(error).replace(/^-?(ERR )?|\r\n$/g, '')}`,
+      );
       return;
     }
     if (command !== undefined) this.server.statistics.rejected[command.index]!++;
     this.lastCommand = undefined;
     this.fail(error);
   }
+}
+
+function isHttp(args: Arguments): boolean {
+  return isWord(args, 0, 'post') || isWord(args, 0, 'host:');
 }
 
 /** Redis's text, with as much of the arguments as it shows. */

@@ -24,15 +24,18 @@ export interface TrackingOptions {
   readonly noLoop: boolean;
 }
 
+/** What a client is to forget. */
+type News = Set<string> | 'all';
+
 /** A client that keeps what it reads, and is told to forget what changes. */
 export class Tracking {
   readonly options: TrackingOptions;
   /** CLIENT CACHING is about the next command, or transaction. */
   caching = false;
   /** It was told to forget all, and has read nothing since. */
-  forgotten = true;
-  /** Keys to tell when the answer that the client waits for has been written; 'all' when they are too many. */
-  held: Set<string> | 'all' = new Set();
+  forgotten = false;
+  /** To be told when the answer that the client waits for has been written. */
+  held: News | undefined;
 
   constructor(options: TrackingOptions) {
     this.options = options;
@@ -67,8 +70,8 @@ export class Tracker {
   #keyBytes = 0;
   /** The last message of each data node. */
   readonly #last = new Map<string, Pick<CacheInvalidation, 'incarnation' | 'sequence'>>();
-  /** Keys to tell. */
-  #news = new Map<Session, Set<string>>();
+  /** What has not been told yet. */
+  #news = new Map<Session, News>();
   #scheduled = false;
   #subscriptions: { unsubscribe(): void }[] = [];
   readonly #writer = new ReplyWriter({ capacity: 1024 });
@@ -110,10 +113,10 @@ export class Tracker {
   /** Writes what had to wait for an answer, behind it. */
   release(session: Session): void {
     const { tracking } = session;
-    if (tracking === undefined || (tracking.held !== 'all' && tracking.held.size === 0)) return;
+    if (tracking?.held === undefined) return;
     if (session.protocol === 3) session.out.raw(this.#encode(tracking.held));
-    tracking.forgotten = tracking.held === 'all';
-    tracking.held = new Set();
+    if (tracking.held === 'all') tracking.forgotten = true;
+    tracking.held = undefined;
   }
 
   close(): void {
@@ -145,19 +148,10 @@ export class Tracker {
     if (readers.has(id)) return;
     readers.add(id);
     this.#pairs++;
-    while (this.#pairs > MAX_PAIRS || this.#keyBytes > MAX_KEY_BYTES) this.#giveUpOldest();
-  }
-
-  /** Not at once: there are answers under way, which must reach the client before. */
-  #giveUpOldest(): void {
-    const [key] = this.#readers.keys();
-    this.#collectReaders(key!);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#tellNews();
-    });
+    while (this.#pairs > MAX_PAIRS || this.#keyBytes > MAX_KEY_BYTES) {
+      const [oldest] = this.#readers.keys();
+      this.#tellReaders(oldest!);
+    }
   }
 
   #onChange(message: CacheInvalidation | Overflow): void {
@@ -165,12 +159,11 @@ export class Tracker {
       this.#forgetAll();
       return;
     }
-    if (!this.#isNext(message)) this.#forgetAll();
-    for (const { key } of message.entries) {
-      if (key === null) this.#forgetAll();
-      else this.#collect(Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1'));
+    const { entries } = message;
+    if (!this.#isNext(message) || entries.some(({ key }) => key === null)) this.#forgetAll();
+    for (const { key } of entries) {
+      if (key !== null) this.#onKey(Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1'));
     }
-    this.#tellNews();
   }
 
   /** Whether none is missing between the data node's last message and this one. */
@@ -181,13 +174,12 @@ export class Tracker {
     return last === undefined || (last.incarnation === incarnation && last.sequence === sequence - 1);
   }
 
-  /** Who is to be told of the key. */
-  #collect(key: string): void {
-    this.#collectReaders(key);
-    for (const session of this.#broadcasting) if (session.tracking!.hears(key)) this.#add(session, key);
+  #onKey(key: string): void {
+    this.#tellReaders(key);
+    for (const session of this.#broadcasting) if (session.tracking!.hears(key)) this.#tell(session, key);
   }
 
-  #collectReaders(key: string): void {
+  #tellReaders(key: string): void {
     const readers = this.#readers.get(key);
     if (readers === undefined) return;
     this.#readers.delete(key);
@@ -195,20 +187,8 @@ export class Tracker {
     this.#keyBytes -= key.length;
     for (const id of readers) {
       const session = this.#sessions.get(id);
-      if (session?.tracking?.options.broadcast === false) this.#add(session, key);
+      if (session?.tracking?.options.broadcast === false) this.#tell(session, key);
     }
-  }
-
-  #add(session: Session, key: string): void {
-    const keys = this.#news.get(session);
-    if (keys === undefined) this.#news.set(session, new Set([key]));
-    else keys.add(key);
-  }
-
-  #tellNews(): void {
-    const news = this.#news;
-    this.#news = new Map();
-    for (const [session, keys] of news) this.#tell(session, keys);
   }
 
   #forgetAll(): void {
@@ -217,39 +197,63 @@ export class Tracker {
     for (const session of this.#tracked) {
       const { options, forgotten } = session.tracking!;
       // What a client of BCAST keeps may be read by others.
-      if (options.broadcast || !forgotten) this.#tell(session, 'all');
+      if (options.broadcast || !forgotten) this.#news.set(session, 'all');
     }
+    this.#schedule();
   }
 
-  #tell(session: Session, keys: ReadonlySet<string> | 'all'): void {
+  #tell(session: Session, key: string): void {
+    const news = this.#news.get(session);
+    if (news === undefined) this.#news.set(session, new Set([key]));
+    else if (news !== 'all') news.add(key);
+    this.#schedule();
+  }
+
+  /**
+   * What is heard in one turn of the event loop is told at its end, in one message. By then no command is under way, of
+   * which the answer would come after.
+   */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const all = this.#news;
+      this.#news = new Map();
+      for (const [session, news] of all) this.#send(session, news);
+    });
+  }
+
+  #send(session: Session, news: News): void {
     const { tracking } = session;
     if (tracking === undefined) return;
     if (session.waiting) {
-      hold(tracking, keys);
+      tracking.held = both(tracking.held, news);
       return;
     }
-    if (keys === 'all') tracking.forgotten = true;
-    if (session.protocol === 3) session.push(this.#encode(keys));
+    if (news === 'all') tracking.forgotten = true;
+    if (session.protocol === 3) session.push(this.#encode(news));
   }
 
-  #encode(keys: ReadonlySet<string> | 'all'): Buffer {
+  #encode(news: News): Buffer {
     const writer = this.#writer;
     writer.push(2);
     writer.bulkText('invalidate');
-    if (keys === 'all') {
+    if (news === 'all') {
       writer.null();
     } else {
-      writer.array(keys.size);
-      for (const key of keys) writer.bulk(Buffer.from(key, 'latin1'));
+      writer.array(news.size);
+      for (const key of news) writer.bulk(Buffer.from(key, 'latin1'));
     }
     return writer.take();
   }
 }
 
-function hold(tracking: Tracking, keys: ReadonlySet<string> | 'all'): void {
-  if (tracking.held === 'all') return;
-  if (keys === 'all' || tracking.held.size + keys.size > MAX_HELD) tracking.held = 'all';
-  else for (const key of keys) tracking.held.add(key);
+function both(held: News | undefined, news: News): News {
+  if (held === undefined || news === 'all') return news;
+  if (held === 'all' || held.size + news.size > MAX_HELD) return 'all';
+  for (const key of news) held.add(key);
+  return held;
 }
 
 function isAboutClients({ fullName }: Command): boolean {

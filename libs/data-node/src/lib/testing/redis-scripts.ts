@@ -541,15 +541,34 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     config|set|timeout|0
     config|set|databases|3
     config|set|timeout|1|timeout|2
+    config|set|TIMEOUT|1|timeout|2|TimeOut|3
+    config|set|DATABASES|1
+    config|set|timeout|x|databases|1
+    config|set|slowlog-max-len|-1
+    config|set|slowlog-log-slower-than|-2
+    config|set|slowlog-log-slower-than|9223372036854775808
+    config|set|slowlog-log-slower-than|+1
+    config|get|TimeOut
+    config|get|timeou[t]|TIMEOUT
     config|set|notify-keyspace-events|KEA
     config|get|notify-keyspace-events
     config|set|notify-keyspace-events|xEg$
     config|get|notify-keyspace-events
     config|set|notify-keyspace-events|q
+    config|set|notify-keyspace-events|Ex\0q
+    config|get|notify-keyspace-events
     config|set|notify-keyspace-events|
     config|wrong
     config|resetstat
     config
+    config|set|requirepass|secret
+    reset
+    get|a
+    exec
+    multi
+    hello
+    auth|secret
+    config|set|requirepass|
     slowlog|len
     slowlog|reset
     slowlog|get|x

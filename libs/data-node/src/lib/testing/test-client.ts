@@ -23,6 +23,8 @@ export interface TestServerOptions {
   /** Default: one of its own. */
   readonly pubsub?: PubSub;
   readonly settings?: Partial<Settings>;
+  readonly shutdown?: () => void;
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** A server without sockets. */
@@ -44,6 +46,8 @@ export function createServer(options: TestServerOptions = {}): ServerState {
     pubsub,
     clock,
     unixNow: options.unixNow,
+    shutdown: options.shutdown,
+    onWarning: options.onWarning,
     settings: { maxMemory: maxBytes, maxValueBytes: 2 ** 20, ...settings },
   });
 }
