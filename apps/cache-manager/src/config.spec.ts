@@ -21,6 +21,8 @@ describe('loadConfig', () => {
     expect(load({})).toEqual({
       httpHost: '127.0.0.1',
       httpPort: 8080,
+      allowedHosts: [],
+      maxClients: 10_000,
       respHost: '127.0.0.1',
       respPort: 6380,
       password: undefined,

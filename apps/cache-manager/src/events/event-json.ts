@@ -7,7 +7,8 @@ export function eventText(message: Message | Overflow, id: number): string {
 }
 
 function dataOf(message: Message | Overflow): object {
-  const { topic: _, ...data } = message;
+  const data: Partial<Message | Overflow> = { ...message };
+  delete data.topic;
   if (message.topic !== 'cache_invalidation') return data;
   return { ...data, entries: message.entries.map(invalidatedEntry) };
 }
