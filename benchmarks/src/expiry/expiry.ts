@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ourBuild } from '../build.ts';
 import { commandsInChunks, KEY_BYTES } from '../fill.ts';
 import { describeMachine } from '../machine.ts';
 import { short } from '../mode.ts';
@@ -91,7 +92,7 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 console.log(describeMachine());
-const server = await RespServerProcess.startDataNode(MAX_MEMORY);
+const server = await RespServerProcess.startOwn(ourBuild, 'data-node-server', MAX_MEMORY);
 try {
   const rounds: Round[] = [];
   while (rounds.length < ROUNDS) rounds.push(await round(server, rounds.length % 2 === 1));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SeededRandom, seeded } from '@distributed-cache/test-kit';
+import { type SeededRandom, seeded } from '@distributed-cache/test-kit';
 import { RedisProcess } from '../testing/redis-process.ts';
 import { encode, parseReplies, SocketClient } from '../testing/test-client.ts';
 import { Glob } from './glob.ts';
