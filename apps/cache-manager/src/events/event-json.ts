@@ -7,8 +7,8 @@ export function eventText(message: Message | Overflow, id: number): string {
 }
 
 function dataOf(message: Message | Overflow): object {
-  const data: Partial<Message | Overflow> = { ...message };
-  delete data.topic;
+  const data: Record<string, unknown> = { ...message };
+  delete data['topic'];
   if (message.topic !== 'cache_invalidation') return data;
   return { ...data, entries: message.entries.map(invalidatedEntry) };
 }
