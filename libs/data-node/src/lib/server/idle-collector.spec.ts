@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '@distributed-cache/test-kit';
-import { IdleCollector, type Memory } from './idle-collector.ts';
+import { IdleCollector, processMemory, type Memory } from './idle-collector.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -76,5 +77,18 @@ describe('IdleCollector', () => {
     clock.advance(60_000);
     expect(memory.collections).toBe(0);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the memory of the process', () => {
+  test('is collected, again and again', async () => {
+    const memory = processMemory();
+    for (let i = 0; i < 3; i++) {
+      const collected = new WeakRef({});
+      // What a WeakRef was made for stays until the end of the turn.
+      await setImmediate();
+      await new Promise<void>((resolve) => memory.collect(resolve));
+      expect(collected.deref()).toBeUndefined();
+    }
   });
 });

@@ -82,7 +82,8 @@ export class IdleCollector {
   }
 }
 
-function processMemory(): Memory {
+/** The memory of this process. */
+export function processMemory(): Memory {
   let last = performance.eventLoopUtilization();
   return {
     used: () => {
@@ -104,7 +105,10 @@ function collect(done: () => void): void {
   const session = new Session();
   session.connect();
   session.post('HeapProfiler.collectGarbage', () => {
-    session.disconnect();
-    done();
+    // The session calls back with a lock that its end takes, too: ended here, the process would wait for ever.
+    setImmediate(() => {
+      session.disconnect();
+      done();
+    });
   });
 }
