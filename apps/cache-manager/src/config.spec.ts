@@ -60,6 +60,8 @@ describe('loadConfig', () => {
     ['ENABLE_DEBUG_COMMAND', 'true', 'enableDebugCommand', true],
     ['ENABLE_SHUTDOWN', 'true', 'enableShutdown', true],
     ['PASSWORD', 'p', 'enableShutdown', true],
+    ['MAX_CLIENTS', '1', 'maxClients', 1],
+    ['MAX_CLIENTS', '1000000', 'maxClients', 1_000_000],
     ['RESP_HOST', '::1', 'respHost', '::1'],
     ['RESP_PORT', '0', 'respPort', 0],
     ['RESP_PORT', '65535', 'respPort', 65_535],
@@ -69,12 +71,41 @@ describe('loadConfig', () => {
   });
 
   test.each([
+    ['cache.test', ['cache.test']],
+    ['Cache.test,10.0.0.1:8080,[::1]:1,[FD00::1]', ['cache.test', '10.0.0.1:8080', '[::1]:1', '[fd00::1]']],
+  ])('ALLOWED_HOSTS=%s', (text, hosts) => {
+    expect(load({ ALLOWED_HOSTS: text }).allowedHosts).toEqual(hosts);
+  });
+
+  test.each([
     ['HTTP_HOST', 'an IP address or a host name', ['', ' ', 'a b', 'http://x', '-x', '1.2.3.4:80']],
     [
       'HTTP_PORT',
       'an integer from 0 to 65535',
       ['', '-1', '65536', '80a', ' 80', '0x50', '1e3', '8080.0', 'off'],
     ],
+    [
+      'ALLOWED_HOSTS',
+      'host names or IP addresses, separated by commas',
+      [
+        '',
+        ',',
+        'a,',
+        'a, b',
+        '*',
+        'http://a',
+        'a/b',
+        'a:x',
+        'a:65536',
+        'a:',
+        '::1',
+        '[::1',
+        '[a]',
+        'a b',
+        'a.',
+      ],
+    ],
+    ['MAX_CLIENTS', 'an integer from 1 to 1000000', ['', '0', '-1', '1000001', 'many']],
     ['RESP_HOST', 'an IP address or a host name', ['', 'a b', '1.2.3.4:6380']],
     ['RESP_PORT', 'an integer from 0 to 65535', ['', '-1', '65536', 'OFF', 'no', '6380.0', '123456']],
     ['PASSWORD', '1 to 1024 characters', ['', ' a', 'a ', 'a\nb', 'x'.repeat(1025)]],
