@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RawConnection, send } from './support/http-client.ts';
 import { ServerProcess } from './support/server-process.ts';
@@ -11,8 +12,8 @@ describe.each([true, false])('events (lean: %s)', (lean) => {
 
   afterAll(() => server.stop());
 
-  async function listen(): Promise<RawConnection> {
-    const connection = await RawConnection.open(server.port);
+  async function listen({ port } = server): Promise<RawConnection> {
+    const connection = await RawConnection.open(port);
     connection.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
     const [head] = await connection.until(/^HTTP\/1\.1 200 OK\r\n[^]*?\r\n\r\n/);
     expect(head).toContain('Content-Type: text/event-stream');
@@ -47,4 +48,45 @@ describe.each([true, false])('events (lean: %s)', (lean) => {
     await client.until(/: alive\n\n[^]*: alive\n\n/);
     client.socket.destroy();
   });
+
+  test('a client that reads misses nothing of a storm of writes, whoever else does not read', async () => {
+    const busy = await ServerProcess.start({ app: { lean }, env: { RESP_PORT: '0' } });
+    const respPort = await busy.respPort();
+    const stuck = [await listen(busy), await listen(busy), await listen(busy)];
+    for (const { socket } of stuck) socket.pause();
+    const reader = await listen(busy);
+    const counter = new EntryCounter();
+    reader.socket.removeAllListeners('data').on('data', (text: string) => counter.take(text));
+
+    const writers = await Promise.all(Array.from({ length: 8 }, () => RawConnection.open(respPort)));
+    let sent = 0;
+    for (const { socket } of writers) {
+      // Each waits for its answer, so that many messages of few entries are made.
+      const write = (): unknown => sent < WRITES && socket.write(`SET storm:${sent++} v\r\n`);
+      socket.removeAllListeners('data').on('data', write);
+      write();
+    }
+    while (counter.entries < WRITES && counter.overflows === 0) await once(reader.socket, 'data');
+    expect(counter).toMatchObject({ entries: WRITES, overflows: 0 });
+    for (const { socket } of [...stuck, reader, ...writers]) socket.destroy();
+    await busy.stop();
+  });
 });
+
+const WRITES = 60_000;
+
+/** Counts what the events of a stream tell of, and keeps none. */
+class EntryCounter {
+  entries = 0;
+  overflows = 0;
+  private rest = '';
+
+  take(text: string): void {
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop()!;
+    for (const line of lines) {
+      if (line === 'event: overflow') this.overflows++;
+      this.entries += line.match(/"key":"storm:/g)?.length ?? 0;
+    }
+  }
+}

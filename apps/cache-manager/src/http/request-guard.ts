@@ -66,7 +66,7 @@ export class RequestGuard {
     }
     if (site === 'cross-site') {
       return new ForbiddenException(
-        `Sec-Fetch-Site is cross-site: pages of other sites may not send requests. ${WAY_OUT}`,
+        `Sec-Fetch-Site is cross-site: pages of other sites may neither send requests nor link here, so enter the address yourself. ${WAY_OUT}`,
       );
     }
     return undefined;
