@@ -45,8 +45,12 @@ function jsonHeaders(
   headers: RawHeaders,
 ): string[] {
   const all = [
-    ...['Content-Type', 'application/json; charset=utf-8', 'X-Content-Type-Options', 'nosniff'],
-    ...['Content-Length', String(length)],
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'X-Content-Type-Options',
+    'nosniff',
+    'Content-Length',
+    String(length),
   ];
   const { req: request } = response;
   if (status >= 400 || hasRequestId(request)) all.push('X-Request-Id', requestIdOf(request));
