@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { createClient } from 'redis';
+import { BasicClientSideCache, createClient } from 'redis';
 import { APPS, ServerProcess } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -146,6 +146,68 @@ describe.each(APPS)('%s', (app) => {
     expect(await first.get('a')).toBe('first');
     expect(await second.quit()).toBe('OK');
     await first.quit();
+  });
+
+  describe('node-redis with a client-side cache', () => {
+    const connect = async (clientSideCache?: BasicClientSideCache) => {
+      const socket = { port: server.port };
+      const client = createClient({ RESP: 3, password: 'secret', socket, clientSideCache });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    };
+    let cache: BasicClientSideCache;
+    let reader: Awaited<ReturnType<typeof connect>>;
+    let writer: Awaited<ReturnType<typeof connect>>;
+
+    beforeEach(async () => {
+      cache = new BasicClientSideCache({ ttl: 0, maxEntries: 0 });
+      [reader, writer] = [await connect(cache), await connect()];
+      await changes(() => writer.set('cached', 'old'));
+    });
+
+    afterEach(async () => {
+      await reader.close();
+      await writer.close();
+    });
+
+    /** Reads the entry, makes the change, and resolves when the client was told of it. */
+    async function changes(change: () => Promise<unknown>): Promise<void> {
+      await reader.get('cached');
+      const told = once(cache, 'invalidate');
+      await change();
+      await told;
+    }
+
+    test('reads from it what has not changed, and anew what another client wrote', async () => {
+      expect([await reader.get('cached'), await reader.get('cached')]).toEqual(['old', 'old']);
+      expect(cache.stats().hitCount).toBe(1);
+      await changes(() => writer.set('cached', 'new'));
+      expect(await reader.get('cached')).toBe('new');
+    });
+
+    test('learns that an entry has expired', async () => {
+      await changes(() => writer.pExpire('cached', 200));
+      const told = once(cache, 'invalidate');
+      // Nothing is told of what had expired before it was read.
+      if ((await reader.get('cached')) !== null) await told;
+      expect(await reader.get('cached')).toBeNull();
+    });
+
+    test('forgets all with FLUSHALL', async () => {
+      expect(await reader.get('cached')).toBe('old');
+      await changes(() => writer.flushAll());
+      expect(await reader.get('cached')).toBeNull();
+    });
+
+    if (app === 'data-node-server') return;
+
+    test('hears of what is written over HTTP', async () => {
+      expect(await reader.get('cached')).toBe('old');
+      const request = { method: 'POST', headers: { authorization: 'Bearer secret' } };
+      await changes(() => fetch(`${server.httpOrigin}/?key=cached&value=new`, request));
+      expect(await reader.get('cached')).toBe('new');
+    });
   });
 
   describe.each([2, 3] as const)('node-redis in RESP%i', (protocol) => {

@@ -82,12 +82,10 @@ export class SpreadTransaction {
   }
 
   run(router: Router): Answer<Buffer> {
-    const calls = [...this.#steps].map(
-      ([slot, steps]) =>
-        () =>
-          this.#perform(slot, steps, router),
-    );
-    return after(all<void>(calls), () => this.#finish());
+    const ask = ([slot, steps]: [number, readonly Step[]]) => {
+      return () => this.#perform(slot, steps, router);
+    };
+    return after(all<undefined>([...this.#steps].map(ask)), () => this.#finish());
   }
 
   #split(place: Place): void {
@@ -111,18 +109,14 @@ export class SpreadTransaction {
     else steps.push(step);
   }
 
-  #perform(slot: number, steps: readonly Step[], router: Router): Answer<void> {
-    const take = (answer: Buffer | undefined): void => {
-      this.#take(steps, answer!);
-    };
-    const fail = (error: unknown): void => {
-      this.#fail(steps, error);
-    };
+  #perform(slot: number, steps: readonly Step[], router: Router): Answer<undefined> {
+    const take = (answer: Buffer | undefined): undefined => void this.#take(steps, answer!);
+    const fail = (error: unknown): undefined => void this.#fail(steps, error);
     try {
       const answer = router.perform(...this.#message(slot, steps));
       return isLater(answer) ? answer.then(take).catch(fail) : take(answer);
     } catch (error) {
-      fail(error);
+      return fail(error);
     }
   }
 

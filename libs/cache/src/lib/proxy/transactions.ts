@@ -1,5 +1,4 @@
 import {
-  COMMANDS,
   copyOf,
   runTransaction,
   takeTransaction,
@@ -114,14 +113,7 @@ function forEachCommand(
 ): void {
   const parser = new RequestParser(session.parser.limits);
   parser.feed(commands);
-  while (parser.next()) visit(find(parser), parser);
-}
-
-/** The command that was queued, or its subcommand. */
-function find({ buffer, count, starts, ends }: Arguments): Command {
-  const command = COMMANDS.find(buffer, starts[0]!, ends[0]!)!;
-  if (command.subcommands === undefined || count === 1) return command;
-  return command.subcommands.find(buffer, starts[1]!, ends[1]!)!;
+  while (parser.next()) visit(session.server.commands.of(parser), parser);
 }
 
 function slotOfBytes(key: Buffer): number {

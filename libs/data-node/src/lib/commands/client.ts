@@ -3,6 +3,7 @@ import { integerAt, isWord, latin1At, textAt, type Arguments } from './arguments
 import type { CommandRow, Flag } from './command.ts';
 import { BAD_CLIENT_NAME, isClientName } from './connection.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
+import { TRACKING_COMMANDS } from './tracking.ts';
 
 function id(_args: Arguments, session: Session): void {
   session.out.integer(session.id);
@@ -47,7 +48,8 @@ function describe(session: Session): string {
   const { server, transaction, lastCommand, parser } = session;
   const { pending } = session.transport;
   const seconds = (since: number): number => Math.floor((server.clock.now() - since) / 1000);
-  const flags = `${session.subscriptions > 0 ? 'P' : ''}${transaction === undefined ? '' : 'x'}${session.noEvict ? 'e' : ''}`;
+  const tracked = session.tracking === undefined ? '' : session.tracking.options.broadcast ? 'tB' : 't';
+  const flags = `${session.subscriptions > 0 ? 'P' : ''}${transaction === undefined ? '' : 'x'}${tracked}${session.noEvict ? 'e' : ''}`;
   const fields: readonly [string, string | number][] = [
     ['id', session.id],
     ['addr', session.transport.remote],
@@ -240,14 +242,16 @@ function unpause(_args: Arguments, session: Session): void {
 const FLAGS: readonly Flag[] = ['noscript', 'loading', 'stale'];
 const ADMIN: readonly Flag[] = ['admin', ...FLAGS];
 
-const SUBCOMMANDS: readonly [
+export type ClientCommand = readonly [
   name: string,
   arity: number,
   flags: readonly Flag[],
   since: string,
   summary: string,
   run: NonNullable<CommandRow['run']>,
-][] = [
+];
+
+const SUBCOMMANDS: readonly ClientCommand[] = [
   ['id', 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
   ['setname', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
   ['getname', 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
@@ -278,6 +282,7 @@ const SUBCOMMANDS: readonly [
   ],
   ['pause', -3, ADMIN, '2.9.50', 'Lets the commands of all clients, or the writing ones, wait.', pause],
   ['unpause', 2, ADMIN, '6.2.0', 'Lets them go on.', unpause],
+  ...TRACKING_COMMANDS,
 ];
 
 export const CLIENT_COMMANDS: readonly CommandRow[] = [

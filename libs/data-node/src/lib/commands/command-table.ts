@@ -1,4 +1,4 @@
-import { FOLD } from './arguments.ts';
+import { FOLD, type Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
 
 const EMPTY = -1;
@@ -43,6 +43,13 @@ export class CommandTable implements Iterable<Command> {
       if (index === EMPTY) return undefined;
       if (this.#isNamed(index, bytes, start, end)) return this.#commands[index];
     }
+  }
+
+  /** The command, or subcommand, that was found for these arguments before. */
+  of({ buffer, count, starts, ends }: Arguments): Command {
+    const command = this.find(buffer, starts[0]!, ends[0]!)!;
+    if (command.subcommands === undefined || count === 1) return command;
+    return command.subcommands.find(buffer, starts[1]!, ends[1]!)!;
   }
 
   /** With subcommands. */

@@ -31,6 +31,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
       ['connected_clients', server.sessions.size],
       ['cluster_connections', 0],
       ['maxclients', server.settings.maxClients],
+      ['tracking_clients', server.tracker.clients],
       ['blocked_clients', server.postponed.size],
       ['pubsub_clients', subscribers],
     ];

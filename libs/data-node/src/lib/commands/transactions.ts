@@ -29,13 +29,22 @@ export function takeTransaction(session: Session): ReadyTransaction | undefined 
     session.fail('ERR EXEC without MULTI');
     return undefined;
   }
+  const ready = { watched, length: transaction.length, commands: transaction.take() };
+  if (session.tracking !== undefined && !transaction.spoiled) noteReads(ready, session);
   session.transaction = undefined;
   session.watched = [];
   if (transaction.spoiled) {
     session.fail(EXEC_ABORT);
     return undefined;
   }
-  return { watched, length: transaction.length, commands: transaction.take() };
+  return ready;
+}
+
+function noteReads({ commands }: ReadyTransaction, session: Session): void {
+  const { server } = session;
+  const parser = new RequestParser(session.parser.limits);
+  parser.feed(commands);
+  while (parser.next()) server.tracker.note(server.commands.of(parser), parser, session);
 }
 
 /** Runs the commands on the session's data node, unless a watched key has changed. */

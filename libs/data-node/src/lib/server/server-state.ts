@@ -12,6 +12,7 @@ import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
+import { Tracker } from './tracking.ts';
 import { WallClock } from './wall-clock.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -43,6 +44,7 @@ export class ServerState {
   readonly sessions = new Map<number, Session>();
   readonly channels: Channels;
   readonly keyspaceEvents: KeyspaceEvents;
+  readonly tracker: Tracker;
   readonly slowlog: Slowlog;
   /** 40 hexadecimal digits, of this run. */
   readonly runId = randomBytes(20).toString('hex');
@@ -93,6 +95,7 @@ export class ServerState {
     this.outbox = new Outbox(this.out);
     this.channels = new Channels(options.pubsub);
     this.keyspaceEvents = new KeyspaceEvents(this);
+    this.tracker = new Tracker(options.pubsub, this.sessions);
     this.slowlog = new Slowlog(this.settings);
   }
 
@@ -147,6 +150,7 @@ export class ServerState {
     this.#endPause?.();
     this.channels.close();
     this.keyspaceEvents.close();
+    this.tracker.close();
   }
 }
 

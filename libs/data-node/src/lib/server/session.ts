@@ -6,6 +6,7 @@ import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
+import type { Tracking } from './tracking.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
@@ -22,6 +23,7 @@ const UNAUTHENTICATED = 1;
 const IN_TRANSACTION = 2;
 const SUBSCRIBED = 4;
 const WITHOUT_DATABASE = 8;
+const TRACKED = 16;
 
 /** One serves all sessions: it is empty between events. */
 const AHEAD = new CommandsAhead(MAX_PREPARED);
@@ -84,6 +86,7 @@ export class Session {
 
   #protocol: 2 | 3 = 2;
   #transaction: Transaction | undefined;
+  #tracking: Tracking | undefined;
   #restrictions = 0;
   #sinceSample = 0;
   /** No further command runs: one was postponed, or waits for its answer. */
@@ -181,10 +184,7 @@ export class Session {
 
   /** Runs a command of a transaction, which was admitted when it was queued, on {@link node}. */
   executeQueued(args: Arguments): void {
-    let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!)!;
-    if (command.subcommands !== undefined && args.count > 1) {
-      command = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!)!;
-    }
+    const command = COMMANDS.of(args);
     if (command.timed) this.#runTimed(command, args, undefined);
     else this.#run(command, args, undefined);
   }
@@ -262,6 +262,7 @@ export class Session {
       this.#later = undefined;
       if (!muted && bytes[0] === MINUS) this.fail(bytes);
       else if (!muted) this.out.raw(bytes);
+      this.server.tracker.release(this);
       if (this.finishing) this.closing = true;
     }
     this.#halted = this.#postponed !== undefined;
@@ -336,6 +337,17 @@ export class Session {
   set transaction(transaction: Transaction | undefined) {
     this.#transaction = transaction;
     this.#restrict(IN_TRANSACTION, transaction !== undefined);
+    if (transaction === undefined && this.#tracking !== undefined) this.#tracking.caching = false;
+  }
+
+  get tracking(): Tracking | undefined {
+    return this.#tracking;
+  }
+
+  set tracking(tracking: Tracking | undefined) {
+    this.#tracking = tracking;
+    this.#restrict(TRACKED, tracking !== undefined);
+    this.server.tracker.update(this);
   }
 
   get subscriptions(): number {
@@ -354,6 +366,7 @@ export class Session {
     this.#unsubscribeAll();
     this.protocol = 2;
     this.withoutDatabase = false;
+    this.tracking = undefined;
     this.authenticated = this.server.settings.password === undefined;
     this.name = '';
     this.replyMode = 'on';
@@ -363,6 +376,7 @@ export class Session {
   /** The connection is gone: forgets what the server knows about it. */
   end(): void {
     this.closing = true;
+    this.tracking = undefined;
     this.#unsubscribeAll();
     this.server.postponed.delete(this);
     this.server.sessions.delete(this.id);
@@ -406,7 +420,7 @@ export class Session {
     return undefined;
   }
 
-  /** Whether the command may run now; answers, or queues it, if not. */
+  /** Whether the command may run now; answers, or queues it, if not. What is tracked is noted. */
   #admit(command: Command, args: Arguments): boolean {
     if (!this.authenticated && !command.withoutAuthentication) {
       this.#reject(command, NO_AUTH);
@@ -438,6 +452,7 @@ export class Session {
       this.out.raw(QUEUED);
       return false;
     }
+    if (this.#tracking !== undefined) this.server.tracker.note(command, args, this);
     return true;
   }
 

@@ -337,6 +337,71 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     object|freq|a
     object|wrong|a
     object`,
+  'CLIENT TRACKING': `
+    client|tracking|on
+    client|tracking
+    client|tracking|on|foo
+    client|tracking|maybe
+    client|tracking|on|prefix|a
+    client|tracking|on|bcast
+    client|tracking|on|optin|optout
+    client|tracking|on|optin
+    client|tracking|on|optout
+    client|trackinginfo
+    client|tracking|on
+    client|trackinginfo
+    client|caching|yes
+    client|caching|no
+    client|caching|maybe
+    client|caching
+    client|getredir
+    client|tracking|off
+    client|trackinginfo
+    client|getredir
+    client|caching|yes
+    client|tracking|on|redirect|999999
+    client|tracking|on|redirect|x
+    client|tracking|on|bcast|prefix|a|prefix|ab
+    client|tracking|on|bcast|optin
+    client|tracking|on|bcast|prefix|b|prefix|a|noloop
+    client|trackinginfo
+    client|tracking|on|bcast|prefix|abc
+    client|tracking|on|bcast|prefix|a
+    client|tracking|on|bcast|prefix|c
+    client|trackinginfo
+    client|tracking|on
+    client|tracking|off|x
+    client|tracking|off
+    client|tracking|on|bcast
+    client|tracking|on|bcast
+    client|trackinginfo
+    client|tracking|off
+    client|tracking|on|optout
+    client|caching|no
+    client|trackinginfo
+    client|id|x
+    client|trackinginfo
+    get|none
+    client|trackinginfo
+    client|caching|yes
+    client|tracking|on|optin
+    client|tracking|off
+    client|tracking|on|optin
+    client|caching|yes
+    multi
+    get|none
+    exec
+    client|trackinginfo
+    client|caching|yes
+    multi
+    discard
+    client|trackinginfo
+    client|tracking|on|prefix
+    client|tracking|on|redirect
+    client|getredir|x
+    client|trackinginfo|x
+    client|caching|yes|no
+    reset`,
   connection: `
     ping
     ping|hello

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { InMemoryPubSub } from '@distributed-cache/pubsub';
+import { InMemoryPubSub, type PubSub } from '@distributed-cache/pubsub';
 import { CommandEncoder, ReplyParser, type CommandArgument, type Reply } from '@distributed-cache/resp';
 import { systemClock, type Clock } from '../clock.ts';
 import { DataNode } from '../data-node.ts';
@@ -21,12 +21,12 @@ export interface TestServerOptions {
   readonly unixNow?: () => number;
   readonly maxBytes?: number;
   readonly settings?: Partial<Settings>;
+  readonly pubsub?: PubSub;
 }
 
 /** A server without sockets. */
 export function createServer(options: TestServerOptions = {}): ServerState {
-  const { maxBytes = 16 * 2 ** 20, settings = {} } = options;
-  const pubsub = new InMemoryPubSub();
+  const { maxBytes = 16 * 2 ** 20, settings = {}, pubsub = new InMemoryPubSub() } = options;
   const clock = new EventClock(options.clock ?? systemClock);
   const node = new DataNode({
     id: 'node-1',
