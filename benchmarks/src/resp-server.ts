@@ -1,12 +1,26 @@
 import { execFile, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { App, Build } from './build.ts';
 import { freePort, SERVER_CORE, spawnPinned, stop, waitForLine } from './process.ts';
 import { fill, type Dataset } from './fill.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/apps/data-node-server/main.js', import.meta.url));
-
 const run = promisify(execFile);
+
+const MEBIBYTE = 2 ** 20;
+const DEFAULT_MEMORY = 256 * MEBIBYTE;
+/** Generous: what an entry takes beside its value, and what the allocator may leave unused. */
+const ENTRY_OVERHEAD = 120;
+const SLACK = 1.3;
+/** Of the cache manager, with its shipped defaults. No node's share is over 1.1 times the mean. */
+const DATA_NODES = 3;
+const FULLEST = 1.1;
+
+/** A budget of a data node that holds every entry of its share: the default where that is enough. */
+export function budgetFor(app: App, { keys, valueBytes }: Dataset): string {
+  const share = app === 'cache-manager' ? FULLEST / DATA_NODES : 1;
+  const needed = share * keys * (valueBytes * SLACK + ENTRY_OVERHEAD);
+  return `${Math.ceil(Math.max(DEFAULT_MEMORY, needed) / MEBIBYTE)}mb`;
+}
 
 /** A server under test, alone on its core: the others that share it stand still while one is driven. */
 export class RespServerProcess {
@@ -29,14 +43,15 @@ export class RespServerProcess {
     return new RespServerProcess('redis-server', child, port);
   }
 
-  /** The production build of data-node-server; everything but the size as it comes. */
-  static async startDataNode(maxMemory: string): Promise<RespServerProcess> {
-    const child = spawnPinned(SERVER_CORE, [process.execPath, MAIN], {
+  /** One of ours, as a build has it; everything but the size of a data node as it comes. */
+  static async startOwn(build: Build, app: App, maxMemory: string): Promise<RespServerProcess> {
+    const child = spawnPinned(SERVER_CORE, [process.execPath, build.main(app)], {
+      HTTP_PORT: '0',
       RESP_PORT: '0',
       MAX_MEMORY: maxMemory,
     });
-    const [, port] = await waitForLine(child, /Listening for Redis clients on \S+:(\d+)$/);
-    return new RespServerProcess('data-node-server', child, Number(port));
+    const [, port] = await waitForLine(child, /Listening for Redis clients on [^\s"]+:(\d+)/);
+    return new RespServerProcess(app, child, Number(port));
   }
 
   get pid(): number {

@@ -1,3 +1,6 @@
+/** Tables as they stand in a README, to be formatted there. */
+const markdown = process.argv.includes('--markdown');
+
 /** Prints rows in aligned columns: the first to the left, all others to the right. */
 export function printTable(
   title: string,
@@ -8,6 +11,12 @@ export function printTable(
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
   console.log(`\n${title}\n`);
+  if (markdown) {
+    for (const row of [header, header.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]) {
+      console.log(`| ${row.map((cell) => cell.replaceAll('*', '\\*')).join(' | ')} |`);
+    }
+    return;
+  }
   console.log(line(header));
   console.log(widths.map((width) => '-'.repeat(width)).join('  '));
   for (const row of rows) console.log(line(row));

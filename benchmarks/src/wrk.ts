@@ -14,6 +14,8 @@ export interface LoadOptions {
 
 export interface LoadResult extends CpuShares {
   readonly requestsPerSecond: number;
+  /** CPU time that the server used for one request, in microseconds. */
+  readonly cpuMicroseconds: number;
   /** Answers that were not 2xx or 3xx, and failures of sockets. */
   readonly failures: number;
 }
@@ -21,6 +23,7 @@ export interface LoadResult extends CpuShares {
 /** Drives a server with wrk, one thread on its own core. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const { url, seconds, connections, serverPid, script = [] } = options;
+  const cpuBefore = cpuSeconds(serverPid);
   const [file, ...args] = script;
   const wrk = spawnPinned(LOAD_CORE, [
     'wrk',
@@ -42,14 +45,17 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   await delay(seconds * 800);
   const after = sample();
   await closed;
+  const cpuUsed = (cpuSeconds(serverPid) ?? NaN) - (cpuBefore ?? NaN);
 
+  const requests = /(\d+) requests in /.exec(output);
   const rate = /Requests\/sec:\s+([\d.]+)/.exec(output);
-  if (!rate) throw new Error(`wrk reported no rate:\n${output}`);
+  if (!rate || !requests) throw new Error(`wrk reported no rate:\n${output}`);
   const badAnswers = Number(/Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0);
   const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output);
   const elapsed = (after.at - before.at) / 1000;
   return {
     requestsPerSecond: Number(rate[1]),
+    cpuMicroseconds: (cpuUsed * 1e6) / Number(requests[1]),
     failures: badAnswers + (socketErrors?.slice(1).reduce((sum, count) => sum + Number(count), 0) ?? 0),
     serverCpu: ((after.server ?? NaN) - (before.server ?? NaN)) / elapsed,
     loadCpu: ((after.wrk ?? NaN) - (before.wrk ?? NaN)) / elapsed,

@@ -80,6 +80,6 @@ async function createCacheManager(
     maxValueBytes,
     strictTransactions,
   });
-  for (const node of dataNodes) await manager.addNode(new LocalDataNodeClient(node));
+  await manager.addNodes(Array.from(dataNodes, (node) => new LocalDataNodeClient(node)));
   return manager;
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { LOG_LEVELS } from '@distributed-cache/config';
 import { ConsoleLogger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.ts';
 import { CacheController } from './cache/cache.controller.ts';
-import { LOG_LEVELS, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import { Admission } from './http/admission.ts';
 import { LeanExpressAdapter, PlainExpressAdapter } from './http/express-adapters.ts';
 import { DEFAULT_LIMITS, HTTP_LIMITS, type HttpLimits } from './http/limits.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, type Environment } from '@distributed-cache/config';
-import { loadConfig, type Config } from './config.ts';
+import { ConfigError, SETTINGS, type Environment } from '@distributed-cache/config';
+import { loadConfig, UNSUPPORTED, type Config } from './config.ts';
 
 const load = (environment: Environment): Config => loadConfig(environment, []);
 
@@ -24,6 +24,8 @@ describe('loadConfig', () => {
       respHost: '127.0.0.1',
       respPort: 6380,
       password: undefined,
+      enableDebugCommand: false,
+      enableShutdown: false,
       dataNodes: 3,
       dataNode: {
         maxBytes: 256 * 2 ** 20,
@@ -37,6 +39,7 @@ describe('loadConfig', () => {
       strictTransactions: false,
       logLevel: 'log',
       production: false,
+      misspelt: undefined,
     });
   });
 
@@ -52,6 +55,9 @@ describe('loadConfig', () => {
     ['STRICT_TRANSACTIONS', 'true', 'strictTransactions', true],
     ['LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['NODE_ENV', 'production', 'production', true],
+    ['ENABLE_DEBUG_COMMAND', 'true', 'enableDebugCommand', true],
+    ['ENABLE_SHUTDOWN', 'true', 'enableShutdown', true],
+    ['PASSWORD', 'p', 'enableShutdown', true],
     ['RESP_HOST', '::1', 'respHost', '::1'],
     ['RESP_PORT', '0', 'respPort', 0],
     ['RESP_PORT', '65535', 'respPort', 65_535],
@@ -71,6 +77,8 @@ describe('loadConfig', () => {
     ['RESP_PORT', 'an integer from 0 to 65535', ['', '-1', '65536', 'OFF', 'no', '6380.0', '123456']],
     ['PASSWORD', '1 to 1024 characters', ['', ' a', 'a ', 'a\nb', 'x'.repeat(1025)]],
     ['ALLOW_OPEN', 'one of true, false', ['', '1', 'yes', 'TRUE']],
+    ['ENABLE_DEBUG_COMMAND', 'one of true, false', ['', 'yes', 'local']],
+    ['ENABLE_SHUTDOWN', 'one of true, false', ['', '1']],
     ['DATA_NODES', 'an integer from 1 to 256', ['', '0', '257', '1.5', 'three']],
     [
       'MAX_MEMORY',
@@ -109,6 +117,29 @@ describe('loadConfig', () => {
     expect(refusal({ [variable]: '1' })).toMatch(
       new RegExp(`^${variable} is not supported yet by this version`),
     );
+  });
+
+  test('a password does not enable SHUTDOWN against the setting', () => {
+    expect(load({ PASSWORD: 'p', ENABLE_SHUTDOWN: 'false' }).enableShutdown).toBe(false);
+  });
+
+  test('names what looks like a setting and is none, and nothing of the other app', () => {
+    expect(load({ HTTPPORT: '80', MAX_CLIENTS: '5' }).misspelt).toBe(
+      'HTTPPORT is not a setting: did you mean HTTP_PORT?',
+    );
+  });
+
+  test('every variable that it reads is known to be a setting', () => {
+    const read: string[] = [];
+    const environment = new Proxy<Record<string, string>>(
+      {},
+      {
+        get: (_, name) => void read.push(String(name)),
+      },
+    );
+    load(environment);
+    expect(SETTINGS).toEqual(expect.arrayContaining(read.filter((name) => !UNSUPPORTED.includes(name))));
+    expect(read.length).toBeGreaterThan(UNSUPPORTED.length);
   });
 
   test('options of the command line are refused', () => {

@@ -2,10 +2,13 @@ import { MAX_BUDGET } from '@distributed-cache/data-node';
 import {
   ConfigError,
   EnvironmentReader,
+  misspeltSettings,
   readDataNodeSettings,
+  readLogLevel,
   requirePasswordFor,
   type DataNodeSettings,
   type Environment,
+  type LogLevel,
 } from '@distributed-cache/config';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
@@ -17,6 +20,9 @@ export class Config {
   readonly respPort!: number | undefined;
   /** What `Authorization: Bearer` and `AUTH` must carry; undefined when everybody may. */
   readonly password!: string | undefined;
+  /** Whether Redis clients may run DEBUG, and end the process. */
+  readonly enableDebugCommand!: boolean;
+  readonly enableShutdown!: boolean;
   readonly dataNodes!: number;
   /** Of each of them. */
   readonly dataNode!: DataNodeSettings;
@@ -26,17 +32,16 @@ export class Config {
   readonly logLevel!: LogLevel;
   /** Logs are JSON lines. */
   readonly production!: boolean;
+  /** What to warn of: variables that look like settings and are none. */
+  readonly misspelt!: string | undefined;
 
   constructor(fields: Config) {
     Object.assign(this, fields);
   }
 }
 
-export const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
 /** Variables of a cluster of processes, which this version does not have yet. */
-const UNSUPPORTED = [
+export const UNSUPPORTED: readonly string[] = [
   ...['NATS_URL', 'NATS_CREDS', 'NATS_TLS_CA', 'CLUSTER_NAME', 'CLUSTER_SECRET', 'NODE_ID', 'NODE_WEIGHT'],
   ...['ZONE', 'ADVERTISE_HOST', 'ADVERTISE_PORT', 'BACKUP_COUNT', 'LEASE', 'LEASE_RENEW', 'DRAIN_TIMEOUT'],
   'ENGINE_LOSS',
@@ -58,18 +63,22 @@ export function loadConfig(
   const read = new EnvironmentReader(environment);
   read.refuse(UNSUPPORTED);
 
+  const password = read.password('PASSWORD');
   const config = new Config({
     httpHost: read.host('HTTP_HOST', '127.0.0.1'),
     httpPort: read.integer('HTTP_PORT', 0, 65_535, 8080),
     respHost: read.host('RESP_HOST', '127.0.0.1'),
     respPort: read.portOrOff('RESP_PORT', 6380),
-    password: read.password('PASSWORD'),
+    password,
+    enableDebugCommand: read.flag('ENABLE_DEBUG_COMMAND', false),
+    enableShutdown: read.flag('ENABLE_SHUTDOWN', password !== undefined),
     dataNodes: read.integer('DATA_NODES', 1, 256, 3),
     dataNode: readDataNodeSettings(read, MAX_BUDGET),
     operationTimeout: read.integer('OPERATION_TIMEOUT', 1, 60_000, 1000),
     strictTransactions: read.flag('STRICT_TRANSACTIONS', false),
-    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'log'),
+    logLevel: readLogLevel(read),
     production: environment['NODE_ENV'] === 'production',
+    misspelt: misspeltSettings(environment),
   });
   const open = read.flag('ALLOW_OPEN', false);
   requirePasswordFor('HTTP_HOST', config.httpHost, config.password, open);

@@ -34,11 +34,16 @@ export class RespPort implements OnModuleDestroy {
       onError: (error) => {
         this.logger.error('A command failed', error instanceof Error ? error.stack : String(error));
       },
+      onWarning: (warning) => {
+        this.logger.warn(warning);
+      },
       settings: {
         password: config.password,
         maxMemory: nodes.length * config.dataNode.maxBytes,
         evictionPolicy: config.dataNode.evictionPolicy,
         maxValueBytes: config.dataNode.maxValueBytes,
+        enableDebugCommand: config.enableDebugCommand,
+        enableShutdown: config.enableShutdown,
       },
     });
     this.server = new RespServer(state);

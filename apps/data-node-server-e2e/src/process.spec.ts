@@ -12,6 +12,7 @@ describe.each(APPS)('%s', (app) => {
       { RESP_HOST: '203.0.113.1', PASSWORD: 'p' },
       /^RESP_HOST 203\.0\.113\.1 is not an address of this machine\.\n$/,
     ],
+    [{ LOG_LEVEL: 'x' }, /^LOG_LEVEL must be one of error, warn, log, debug, but is "x"\.\n$/],
     [{ NATS_URL: 'nats://x' }, /^NATS_URL is not supported yet by this version: unset it\.\n$/],
   ])('ends with one line that names what is wrong: %j', async (environment, message) => {
     const { code, errors } = await ServerProcess.run(app, environment as Record<string, string>);
@@ -20,7 +21,11 @@ describe.each(APPS)('%s', (app) => {
   });
 
   test('says when the system does not grant the memory', async () => {
-    const { code, errors } = await ServerProcess.run(app, { RESP_PORT: '0', MAX_MEMORY: '8gb' }, 6_000_000);
+    const { code, errors } = await ServerProcess.run(
+      app,
+      { RESP_PORT: '0', MAX_MEMORY: '8gb' },
+      { memory: 6_000_000 },
+    );
     expect(errors).toMatch(/^MAX_MEMORY is too much: the system does not grant 85\d{8} bytes of memory\.\n$/);
     expect(code).toBe(1);
   });
@@ -37,7 +42,7 @@ describe.each(APPS)('%s', (app) => {
     other.close();
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('stops gracefully on %s', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('stops gracefully on %s', async (signal) => {
     const server = await ServerProcess.start(app);
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');
@@ -45,16 +50,37 @@ describe.each(APPS)('%s', (app) => {
     socket.resume();
     expect(await server.stop(signal)).toBe(0);
     await closed;
+    expect(server.lines.at(-1)).toMatch(new RegExp(`${signal}: stopping$`));
   });
 
-  test('ends on SHUTDOWN', async () => {
+  test('lives on when nobody reads its output any more', async () => {
     const server = await ServerProcess.start(app);
-    const client = new Redis({ port: server.port, retryStrategy: null });
-    client.on('error', () => undefined);
+    await server.closeOutput();
+    const attacker = connect(server.port, '127.0.0.1');
+    // Makes it log.
+    attacker.write('POST / HTTP/1.1\r\n');
+    await once(attacker, 'close');
+    const client = new Redis({ port: server.port });
+    expect(await client.ping()).toBe('PONG');
+    await client.quit();
+    expect(await server.stop()).toBe(0);
+  });
+
+  test('prints no more than LOG_LEVEL says, and names a variable that was misspelt', async () => {
+    const { output, errors, code } = await ServerProcess.run(
+      app,
+      { RESP_PORT: '0', LOG_LEVEL: 'warn', MAX_MEMORRY: '1mb' },
+      { until: /did you mean/ },
+    );
+    expect(output.trimEnd()).toMatch(/^[^\n]*MAX_MEMORRY is not a setting: did you mean MAX_MEMORY\?$/);
+    expect([errors, code]).toEqual(['', 0]);
+  });
+
+  test('ends on SHUTDOWN where that is enabled', async () => {
+    const server = await ServerProcess.start(app, { ENABLE_SHUTDOWN: 'true' });
     const exited = server.exited();
-    await client.shutdown('NOSAVE').catch(() => undefined);
+    connect(server.port, '127.0.0.1').end('SHUTDOWN NOSAVE\r\n');
     expect(await exited).toBe(0);
-    client.disconnect();
   });
 
   test('holds ten thousand connections that come and go in waves', async () => {

@@ -1,7 +1,7 @@
-import { ConfigError, EnvironmentReader, readDataNodeSettings } from '@distributed-cache/config';
+import { ConfigError, EnvironmentReader, readDataNodeSettings, SETTINGS } from '@distributed-cache/config';
 import { MAX_BUDGET } from '@distributed-cache/data-node';
 import { describe, expect, test } from '@jest/globals';
-import { loadConfig, type Config } from './config.ts';
+import { loadConfig, UNSUPPORTED, type Config } from './config.ts';
 
 describe('loadConfig', () => {
   test('has the defaults of the documentation', () => {
@@ -10,8 +10,12 @@ describe('loadConfig', () => {
       respPort: 6379,
       password: undefined,
       maxClients: 10_000,
+      enableDebugCommand: false,
+      enableShutdown: false,
       nodeId: undefined,
       dataNode: readDataNodeSettings(new EnvironmentReader({}), MAX_BUDGET),
+      logLevel: 'log',
+      misspelt: undefined,
     });
   });
 
@@ -21,6 +25,10 @@ describe('loadConfig', () => {
     ['PASSWORD', 'pass wörd', 'password', 'pass wörd'],
     ['MAX_CLIENTS', '5', 'maxClients', 5],
     ['NODE_ID', 'node-1', 'nodeId', 'node-1'],
+    ['LOG_LEVEL', 'debug', 'logLevel', 'debug'],
+    ['ENABLE_DEBUG_COMMAND', 'true', 'enableDebugCommand', true],
+    ['ENABLE_SHUTDOWN', 'true', 'enableShutdown', true],
+    ['PASSWORD', 'p', 'enableShutdown', true],
   ])('%s=%s', (variable, text, field, value) => {
     expect(loadConfig({ [variable]: text }, [])[field]).toBe(value);
   });
@@ -39,10 +47,36 @@ describe('loadConfig', () => {
     ['NATS_URL', 'nats://localhost'],
     ['RESP_HOST', '0.0.0.0'],
     ['ALLOW_OPEN', 'yes'],
+    ['LOG_LEVEL', 'x'],
+    ['ENABLE_DEBUG_COMMAND', 'local'],
+    ['ENABLE_SHUTDOWN', '1'],
   ])('%s=%s is refused by name', (variable, text) => {
     const load = () => loadConfig({ [variable]: text }, []);
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(new RegExp(`^${variable}`));
+  });
+
+  test('a password does not enable SHUTDOWN against the setting', () => {
+    expect(loadConfig({ PASSWORD: 'p', ENABLE_SHUTDOWN: 'false' }, []).enableShutdown).toBe(false);
+  });
+
+  test('names what looks like a setting and is none, and nothing of the other app', () => {
+    expect(loadConfig({ MAXMEMORY: '1mb', HTTP_PORT: '80', DATA_NODES: '3' }, []).misspelt).toBe(
+      'MAXMEMORY is not a setting: did you mean MAX_MEMORY?',
+    );
+  });
+
+  test('every variable that it reads is known to be a setting', () => {
+    const read: string[] = [];
+    const environment = new Proxy<Record<string, string>>(
+      {},
+      {
+        get: (_, name) => void read.push(String(name)),
+      },
+    );
+    loadConfig(environment, []);
+    expect(SETTINGS).toEqual(expect.arrayContaining(read.filter((name) => !UNSUPPORTED.includes(name))));
+    expect(read.length).toBeGreaterThan(UNSUPPORTED.length);
   });
 
   test('options of the command line are refused', () => {

@@ -1,10 +1,13 @@
 import {
   ConfigError,
   EnvironmentReader,
+  misspeltSettings,
   readDataNodeSettings,
+  readLogLevel,
   requirePasswordFor,
   type DataNodeSettings,
   type Environment,
+  type LogLevel,
 } from '@distributed-cache/config';
 import { MAX_BUDGET } from '@distributed-cache/data-node';
 
@@ -16,12 +19,18 @@ export interface Config {
   /** What `AUTH` must carry; undefined when everybody may. */
   readonly password: string | undefined;
   readonly maxClients: number;
+  /** Whether clients may run DEBUG, and end the process. */
+  readonly enableDebugCommand: boolean;
+  readonly enableShutdown: boolean;
   readonly nodeId: string | undefined;
   readonly dataNode: DataNodeSettings;
+  readonly logLevel: LogLevel;
+  /** What to warn of: variables that look like settings and are none. */
+  readonly misspelt: string | undefined;
 }
 
 /** Variables of a cluster of processes, which this version does not have. */
-const UNSUPPORTED = [
+export const UNSUPPORTED: readonly string[] = [
   ...['NATS_URL', 'NATS_CREDS', 'NATS_TLS_CA', 'CLUSTER_NAME', 'CLUSTER_SECRET', 'NODE_WEIGHT', 'ZONE'],
   ...[
     'ADVERTISE_HOST',
@@ -49,13 +58,18 @@ export function loadConfig(
   }
   const read = new EnvironmentReader(environment);
   read.refuse(UNSUPPORTED);
+  const password = read.password('PASSWORD');
   const config: Config = {
     respHost: read.host('RESP_HOST', '127.0.0.1'),
     respPort: read.integer('RESP_PORT', 0, 65_535, 6379),
-    password: read.password('PASSWORD'),
+    password,
     maxClients: read.integer('MAX_CLIENTS', 1, 1_000_000, 10_000),
+    enableDebugCommand: read.flag('ENABLE_DEBUG_COMMAND', false),
+    enableShutdown: read.flag('ENABLE_SHUTDOWN', password !== undefined),
     nodeId: read.text('NODE_ID', 256),
     dataNode: readDataNodeSettings(read, MAX_BUDGET),
+    logLevel: readLogLevel(read),
+    misspelt: misspeltSettings(environment),
   };
   requirePasswordFor('RESP_HOST', config.respHost, config.password, read.flag('ALLOW_OPEN', false));
   return config;

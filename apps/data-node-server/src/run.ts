@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigError, explainListenError, explainMemoryError } from '@distributed-cache/config';
+import { explainListenError, explainMemoryError, live } from '@distributed-cache/config';
 import {
   DataNode,
   EventClock,
+  IdleCollector,
   RespServer,
   ServerState,
   type DataNodeOptions,
 } from '@distributed-cache/data-node';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { loadConfig, type Config } from './config.ts';
+import { Logger } from './logger.ts';
 
 const SLOT_COUNT = 16_384;
 
@@ -21,7 +23,7 @@ interface RunningServer {
   stop(): Promise<void>;
 }
 
-async function start(config: Config, shutdown: () => void): Promise<RunningServer> {
+async function start(config: Config, logger: Logger, shutdown: () => void): Promise<RunningServer> {
   const pubsub = new InMemoryPubSub();
   const clock = new EventClock();
   const { dataNode } = config;
@@ -36,12 +38,20 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
       pubsub,
       clock,
       shutdown,
+      onError: (error) => {
+        logger.error(`A command failed: ${error instanceof Error ? error.stack : String(error)}`);
+      },
+      onWarning: (warning) => {
+        logger.warn(warning);
+      },
       settings: {
         password: config.password,
         maxClients: config.maxClients,
         maxMemory: dataNode.maxBytes,
         evictionPolicy: dataNode.evictionPolicy,
         maxValueBytes: dataNode.maxValueBytes,
+        enableDebugCommand: config.enableDebugCommand,
+        enableShutdown: config.enableShutdown,
       },
     }),
   );
@@ -50,9 +60,12 @@ async function start(config: Config, shutdown: () => void): Promise<RunningServe
     throw explainListenError(error, 'RESP', respHost, respPort);
   });
   node.start();
+  const collector = new IdleCollector(clock);
+  collector.start();
   return {
     address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
     stop: async () => {
+      collector.stop();
       await server.close();
       node.close();
       await pubsub.close();
@@ -68,35 +81,26 @@ function makeDataNode(options: DataNodeOptions): DataNode {
   }
 }
 
-function log(line: string): void {
-  process.stdout.write(`${new Date().toISOString()} ${line}\n`);
-}
-
-/** The life of the process: configuration, start, signals, end. Whatever prevents the start ends in one line. */
+/** The life of the process: configuration, start, signals, end. */
 export async function run(): Promise<void> {
-  process.on('uncaughtException', (error: unknown) => {
-    process.stderr.write(`Unexpected error: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(1);
+  let logger = new Logger('log');
+  await live<RunningServer>({
+    start: async (stop) => {
+      const config = loadConfig();
+      logger = new Logger(config.logLevel);
+      if (config.misspelt !== undefined) logger.warn(config.misspelt);
+      const server = await start(config, logger, () => {
+        stop('SHUTDOWN');
+      });
+      logger.log(`Listening for Redis clients on ${server.address}`);
+      return server;
+    },
+    stop: (server) => server.stop(),
+    log: (line) => {
+      logger.log(line);
+    },
+    fatal: (detail) => {
+      logger.error(`Unexpected error: ${detail}`);
+    },
   });
-  let server: RunningServer | undefined;
-  let stopping = false;
-  // The first signal stops gracefully, a second one at once.
-  const stop = (why: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    log(`${why}: stopping`);
-    if (server === undefined) process.exit(0);
-    void server.stop().then(() => process.exit(0));
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-  try {
-    server = await start(loadConfig(), () => {
-      stop('SHUTDOWN');
-    });
-    log(`Listening for Redis clients on ${server.address}`);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
 }

@@ -57,6 +57,8 @@ describeEndpoints((endpoint) => {
   /** Signs in; resolves to the cookie. */
   const signIn = async (user: string) => {
     const answer = await fetch(`${origin}/login/${user}`, { method: 'POST' });
+    // The headers come before the session is stored, the end of the answer after.
+    await answer.text();
     return answer.headers.getSetCookie()[0]!.split(';')[0]!;
   };
   const visit = async (cookie: string) => (await fetch(`${origin}/`, { headers: { cookie } })).json();

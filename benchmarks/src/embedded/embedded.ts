@@ -1,64 +1,56 @@
-// Awaited get and set inside one process, 10,000 keys drawn by Zipf 0.99, 100-byte values.
-import { SeededRandom, ZipfSampler } from '@distributed-cache/test-kit';
+/**
+ * Awaited get and set inside one process, 10,000 keys drawn by Zipf 0.99, 100-byte values.
+ *
+ * `npx nx run benchmarks:embedded -- --before FOLDER` compares with the build of another checkout.
+ */
+import { parseArgs } from 'node:util';
+import { reportComparisons } from '../before/report.ts';
+import { COMMON_OPTIONS, orExplain, positiveNumbers, readBefore } from '../command-line.ts';
 import { describeMachine } from '../machine.ts';
 import { short } from '../mode.ts';
-import { median } from '../throughput.ts';
 import { printTable } from '../table.ts';
-import { embeddedCaches, type EmbeddedCache } from './peers.ts';
+import { median } from '../throughput.ts';
+import { compareWithBefore } from './before.ts';
+import { fill, measure } from './operations.ts';
+import { embeddedCaches } from './peers.ts';
 
-const KEYS = 10_000;
-const rounds = short ? 1 : 5;
-const operations = short ? 10_000 : 500_000;
-
-const random = new SeededRandom(42);
-const zipf = new ZipfSampler(KEYS, 0.99, random);
-const keys = Array.from({ length: KEYS }, (_, rank) => `user:${rank}:profile`);
-// Drawn beforehand, so that drawing is not measured.
-const sequence = Array.from({ length: operations }, () => keys[zipf.next()]!);
-const value = 'x'.repeat(100);
-
-async function millionPerSecond(operation: (key: string) => unknown): Promise<number> {
-  const start = performance.now();
-  for (const key of sequence) await operation(key);
-  return operations / (performance.now() - start) / 1000;
-}
-
-interface Rates {
-  readonly get: number[];
-  readonly set: number[];
-}
-
-async function fill(cache: EmbeddedCache): Promise<void> {
-  for (const key of keys) await cache.set(key, value);
-  const sample = await cache.get(keys[0]!);
-  const found =
-    typeof sample === 'string' ? sample : (sample as { value: Buffer } | undefined)?.value.toString();
-  if (found !== value) throw new Error(`${cache.name} does not answer what was set`);
-}
-
+const { before, rounds } = orExplain(() => {
+  const { values } = parseArgs({ options: COMMON_OPTIONS });
+  const [count] = positiveNumbers('rounds', values.rounds ?? (short ? '1' : '5'));
+  return { before: readBefore(values), rounds: count! };
+});
 console.log(describeMachine());
-const rates = new Map<string, Rates>();
-for (let round = 0; round < rounds; round++) {
-  for (const create of embeddedCaches) {
-    const cache = await create();
-    await fill(cache);
-    const { get, set } = rates.get(cache.name) ?? { get: [], set: [] };
-    set.push(await millionPerSecond((key) => cache.set(key, value)));
-    get.push(await millionPerSecond((key) => cache.get(key)));
-    rates.set(cache.name, { get, set });
-    await cache.close();
-  }
+if (before) {
+  console.log(`CacheManager beside that built in ${before.build.folder}, in turns`);
+  reportComparisons((await compareWithBefore(before)).comparisons(), before.rounds);
+} else {
+  await besidePeers();
 }
 
-const [own] = rates.values();
-printTable(
-  `Million operations per second, awaited, one process: medians of ${rounds} rounds`,
-  ['cache', 'get', 'set', 'CacheManager get is', 'set is'],
-  [...rates].map(([name, { get, set }]) => [
-    name,
-    median(get).toFixed(2),
-    median(set).toFixed(2),
-    `${(median(own!.get) / median(get)).toFixed(2)} x`,
-    `${(median(own!.set) / median(set)).toFixed(2)} x`,
-  ]),
-);
+async function besidePeers(): Promise<void> {
+  const rates = new Map<string, { get: number[]; set: number[] }>();
+  for (let round = 0; round < rounds; round++) {
+    for (const create of embeddedCaches) {
+      const cache = await create();
+      await fill(cache);
+      const measured = await measure(cache);
+      const { get, set } = rates.get(cache.name) ?? { get: [], set: [] };
+      get.push(measured.get.millionPerSecond);
+      set.push(measured.set.millionPerSecond);
+      rates.set(cache.name, { get, set });
+      await cache.close();
+    }
+  }
+  const [own] = rates.values();
+  printTable(
+    `Million operations per second, awaited, one process: medians of ${rounds} rounds`,
+    ['cache', 'get', 'set', 'CacheManager get is', 'set is'],
+    [...rates].map(([name, { get, set }]) => [
+      name,
+      median(get).toFixed(2),
+      median(set).toFixed(2),
+      `${(median(own!.get) / median(get)).toFixed(2)} x`,
+      `${(median(own!.set) / median(set)).toFixed(2)} x`,
+    ]),
+  );
+}

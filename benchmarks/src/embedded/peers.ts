@@ -1,11 +1,10 @@
-import { CacheManager, LocalDataNodeClient } from '@distributed-cache/cache';
-import { DataNode } from '@distributed-cache/data-node';
-import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { createCache } from 'cache-manager';
 import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
+import { ourBuild } from '../build.ts';
+import { ownCache } from './own-cache.ts';
 
 /** A cache inside the process, reduced to what is measured. Values are strings for everyone. */
 export interface EmbeddedCache {
@@ -16,24 +15,6 @@ export interface EmbeddedCache {
 }
 
 const ENTRIES = 100_000;
-
-async function distributedCache(): Promise<EmbeddedCache> {
-  const pubsub = new InMemoryPubSub();
-  const manager = new CacheManager({ pubsub });
-  for (let i = 1; i <= 3; i++) {
-    const node = new DataNode({ id: `node-${i}`, pubsub, maxBytes: 256 * 2 ** 20 });
-    await manager.addNode(new LocalDataNodeClient(node));
-  }
-  return {
-    name: 'CacheManager, 3 data nodes',
-    get: (key) => manager.get(key),
-    set: (key, value) => manager.set(key, value),
-    close: async () => {
-      await manager.close();
-      await pubsub.close();
-    },
-  };
-}
 
 function lruCache(): EmbeddedCache {
   const cache = new LRUCache<string, string>({ max: ENTRIES });
@@ -80,4 +61,4 @@ function bentoCache(): EmbeddedCache {
   };
 }
 
-export const embeddedCaches = [distributedCache, lruCache, cacheManager, keyv, bentoCache];
+export const embeddedCaches = [() => ownCache(ourBuild), lruCache, cacheManager, keyv, bentoCache];

@@ -1,5 +1,6 @@
 import { OffHeapStore } from '@distributed-cache/data-node';
 import type { Dataset } from '../fill.ts';
+import { ourBuild } from '../build.ts';
 import { residentBytes } from '../process.ts';
 import { RespServerProcess } from '../resp-server.ts';
 import { MemcachedProcess } from './memcached.ts';
@@ -25,7 +26,12 @@ export async function bytesPerEntry(dataset: Dataset): Promise<EntryCost[]> {
   const usedMemory = async (server: RespServerProcess): Promise<number> =>
     (await server.info('memory'))('used_memory');
   return [
-    await measure('data-node-server', () => RespServerProcess.startDataNode('256mb'), usedMemory, dataset),
+    await measure(
+      'data-node-server',
+      () => RespServerProcess.startOwn(ourBuild, 'data-node-server', '256mb'),
+      usedMemory,
+      dataset,
+    ),
     measureStore(dataset),
     await measure('redis-server', () => RespServerProcess.startRedis(), usedMemory, dataset),
     await measure(

@@ -1,3 +1,4 @@
+import { ourBuild } from '../build.ts';
 import type { Dataset } from '../fill.ts';
 import { fill } from '../fill.ts';
 import { residentBytes } from '../process.ts';
@@ -12,7 +13,7 @@ export interface Resident {
 
 /** The resident memory of data-node-server that is given more than fits into its budget. */
 export async function residentAtFullBudget(dataset: Dataset, maxMemory: string): Promise<Resident> {
-  const server = await RespServerProcess.startDataNode(maxMemory);
+  const server = await RespServerProcess.startOwn(ourBuild, 'data-node-server', maxMemory);
   try {
     const idle = residentBytes(server.pid);
     await fill(server.port, dataset);

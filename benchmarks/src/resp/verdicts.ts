@@ -15,8 +15,9 @@ const LEAST_RATIO: Readonly<Record<number, number>> = { 1: 0.95, 16: 0.95, 64: 1
 const MOST_LATENCY = 3;
 const LATENCY_KEYS = [100_000, 5_000_000];
 
-/** What is promised of this row, and whether it was kept. */
-export function judge({ keys, valueBytes, pipeline, command, redis, ours }: Row): Verdict[] {
+/** What is promised of this row, and whether it was kept. Promises are about one data node. */
+export function judge({ app, keys, valueBytes, pipeline, command, redis, ours }: Row): Verdict[] {
+  if (app !== 'data-node-server') return [];
   const verdicts: Verdict[] = [];
   const name = `${command.toUpperCase()}, ${keys.toLocaleString('en')} keys, ${valueBytes} bytes, pipeline ${pipeline}`;
   const least = LEAST_RATIO[pipeline];

@@ -54,6 +54,7 @@ export { type CommandProxy } from './lib/server/command-proxy.ts';
 export { Transaction, type WatchedKey } from './lib/server/transaction.ts';
 
 export { EventClock } from './lib/server/event-clock.ts';
+export { IdleCollector } from './lib/server/idle-collector.ts';
 export { RespServer } from './lib/server/resp-server.ts';
 export { ServerState, type ServerStateOptions } from './lib/server/server-state.ts';
 export { Session, type Transport } from './lib/server/session.ts';

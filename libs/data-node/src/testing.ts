@@ -1,5 +1,3 @@
-export { describeStoreContract } from './lib/store-contract/store-contract.ts';
-export { type CreateStore } from './lib/store-contract/model.ts';
 export { RedisProcess } from './lib/testing/redis-process.ts';
 export { REDIS_SCRIPTS, repliesTo } from './lib/testing/redis-scripts.ts';
 export { createServer, encode, parseReplies, SocketClient, TestClient } from './lib/testing/test-client.ts';

@@ -315,6 +315,43 @@ describe('bad input', () => {
     expect(manager.nodes().map(({ id }) => id)).toEqual(['a', 'b', 'wrong']);
   });
 
+  test('several nodes join in one change of the topology, which places slots as one by one', async () => {
+    const many = new TestCache();
+    const ids = Array.from({ length: 20 }, (_, index) => `node-${index + 1}`);
+    await many.manager.addNodes(ids.map((id) => many.node(id)));
+    expect(many.manager.topology.epoch).toBe(1);
+    expect(many.manager.ready).toBe(true);
+    expect(many.manager.nodes().map(({ id }) => id)).toEqual(ids);
+    const oneByOne = new TestCache();
+    await oneByOne.join(...ids);
+    expect(many.manager.topology.primaries).toEqual(oneByOne.manager.topology.primaries);
+    await Promise.all([many.close(), oneByOne.close()]);
+  });
+
+  test('several join beside others, whose entries follow', async () => {
+    await manager.set('k', 'v');
+    await manager.addNodes(['c', 'd', 'e'].map((id) => cache.node(id)));
+    expect(manager.nodes()).toHaveLength(5);
+    expect((await manager.get('k'))!.value.toString()).toBe('v');
+  });
+
+  test('of several nodes none joins when one cannot', async () => {
+    const [well, wrong] = [cache.node('c'), cache.node('d')];
+    wrong.node.close();
+    const { epoch } = manager.topology;
+    await expect(manager.addNodes([well, wrong])).rejects.toThrow(DataNodeUnavailableError);
+    expect(manager.nodes().map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(manager.topology.epoch).toBe(epoch);
+  });
+
+  test.each([
+    ['c', 'c'],
+    ['c', 'a'],
+  ])('of several nodes none joins when an id is taken: %s, %s', async (...ids) => {
+    await expect(manager.addNodes(ids.map((id) => cache.node(id)))).rejects.toThrow(DuplicateNodeError);
+    expect(manager.nodes().map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
   test('concurrent additions of one id: one joins', async () => {
     const outcomes = await Promise.allSettled([
       manager.addNode(cache.node('c')),

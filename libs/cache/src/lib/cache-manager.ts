@@ -89,8 +89,16 @@ export class CacheManager {
    * end. Changes are carried out one after the other.
    */
   async addNode(client: DataNodeClient): Promise<void> {
+    return this.addNodes([client]);
+  }
+
+  /**
+   * As {@link addNode} for several, in one change of the topology: much faster than one by one. When one of them does
+   * not start, none joins and all are closed; one that is lost later costs only itself, though the promise rejects.
+   */
+  async addNodes(clients: Iterable<DataNodeClient>): Promise<void> {
     this.#checkOpen();
-    return this.#membership.add(client);
+    return this.#membership.add([...clients]);
   }
 
   /** Resolves when the node's entries live elsewhere and it is closed. The entries of the last node are dropped. */

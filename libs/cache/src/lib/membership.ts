@@ -87,20 +87,27 @@ export class Membership {
     return this.#topology.value;
   }
 
-  /** Resolves when the node's slots have moved to it. If it rejects, the node was closed and is forgotten. */
-  async add(client: DataNodeClient): Promise<void> {
-    const { id } = client;
-    if (this.#members.has(id)) throw new DuplicateNodeError(id);
-    const member = new Member(client);
-    this.#members.set(id, member);
+  /**
+   * One change of the topology for all of them: each change places every slot anew. Resolves when the nodes' slots have
+   * moved to them. If it rejects, those that could not join were closed and are forgotten; when one does not
+   * start, that is all of them.
+   */
+  async add(clients: readonly DataNodeClient[]): Promise<void> {
+    const ids = new Set(this.#members.keys());
+    for (const { id } of clients) {
+      if (ids.has(id)) throw new DuplicateNodeError(id);
+      ids.add(id);
+    }
+    const members = clients.map((client) => new Member(client));
+    for (const member of members) this.#members.set(member.id, member);
     await this.#enqueue(async () => {
       try {
-        await this.#ask(client, () => client.start());
-        member.statistics = await this.#ask(client, () => client.statistics());
-        this.#detector.watch(member);
-        await this.#admit(member);
+        for (const member of members) await this.#begin(member);
+        await this.#admit(members);
       } catch (error) {
-        await this.#forget(id);
+        for (const member of members) {
+          if (member.standing !== 'serving') await this.#forget(member.id);
+        }
         throw error;
       }
     });
@@ -157,11 +164,21 @@ export class Membership {
     this.#topology.complete();
   }
 
-  async #admit(member: Member): Promise<void> {
+  async #begin(member: Member): Promise<void> {
+    const { client } = member;
+    await this.#ask(client, () => client.start());
+    member.statistics = await this.#ask(client, () => client.statistics());
+    this.#detector.watch(member);
+  }
+
+  async #admit(members: readonly Member[]): Promise<void> {
     await this.#rebalance(() => {
-      if (!member.gone) member.standing = 'serving';
+      for (const member of members) {
+        if (!member.gone) member.standing = 'serving';
+      }
     });
-    if (member.gone) throw new DataNodeUnavailableError(member.id);
+    const gone = members.find((member) => member.gone);
+    if (gone !== undefined) throw new DataNodeUnavailableError(gone.id);
   }
 
   #hear(status: NodeStatus): void {
@@ -183,7 +200,7 @@ export class Membership {
       successor.statistics = status.statistics;
       this.#members.set(successor.id, successor);
       this.#detector.watch(successor);
-      this.#enqueue(() => this.#admit(successor)).catch(ignore);
+      this.#enqueue(() => this.#admit([successor])).catch(ignore);
     }
   }
 

@@ -24,6 +24,17 @@ describe('systemClock', () => {
     expect(order).toEqual(['now', 'this turn', 'scheduled']);
   });
 
+  test('keeps the event loop from sleeping while a task without delay waits', async () => {
+    const waiting = (): number =>
+      process.getActiveResourcesInfo().filter((each) => each === 'Immediate').length;
+    const before = waiting();
+    const run = new Promise<void>((resolve) => {
+      systemClock.schedule(0, resolve);
+    });
+    expect(waiting()).toBe(before + 1);
+    await run;
+  });
+
   test.each([0, 1])('does not run a task that was cancelled (delay %i)', async (delay) => {
     const order: string[] = [];
     await new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 /**
- * Where time comes from. Every deadline, expiry and interval of the project runs on one of these, so that a test can
- * move time by hand (`ManualClock` in `@distributed-cache/test-kit` has the same shape).
+ * Where data nodes and cache managers take time from. Their deadlines, expiries and intervals run on one of these, so that
+ * a test can move time by hand (`ManualClock` in `@distributed-cache/test-kit` has the same shape). What belongs to a
+ * process and its sockets (limits of connections, the end after a signal) runs on timers of Node.js.
  */
 export interface Clock {
   /** Milliseconds on a monotonic clock, 0 or more; may have a fraction. Only differences mean anything. */
@@ -12,12 +13,15 @@ export interface Clock {
   schedule(delay: number, task: () => void): () => void;
 }
 
-/** The process's monotonic clock. Its timers do not keep the process alive. */
+/**
+ * The process's monotonic clock. Its timers do not keep the process alive. A task without delay does, for the turn that
+ * is left: one that did not would only run when something else woke the event loop up.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule: (delay, task) => {
     if (delay <= 0) {
-      const immediate = setImmediate(task).unref();
+      const immediate = setImmediate(task);
       return () => {
         clearImmediate(immediate);
       };

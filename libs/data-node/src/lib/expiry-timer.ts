@@ -1,27 +1,34 @@
 import type { Clock } from './clock.ts';
+import { SharedTurns } from './shared-turns.ts';
 import type { Store } from './store.ts';
 
-/** Entries removed in one turn of the event loop: well under a millisecond. */
-const BATCH = 500;
+/** Milliseconds of one turn of the event loop that go into the removal of entries at least, */
+const SLICE = 1;
+/** and how many are removed between two looks at the clock: some tenths of a millisecond. */
+const BATCH = 100;
 /** Node's timers cannot wait for more than 2^31 - 1 ms; waking up once an hour for nothing costs nothing. */
 const MAX_DELAY = 3_600_000;
 
 /**
  * Removes entries when their time has come, so that their bytes return without anybody reading them.
  *
- * One timer, set for the entry that expires first, whatever the number of entries. When many expire together, each
- * run takes a batch and the next turn of the event loop goes on.
+ * One timer, set for the entry that expires first, whatever the number of entries. When many expire together, each turn
+ * of the event loop removes as many as it can in {@link SLICE}, and gives way to what clients ask.
  */
 export class ExpiryTimer {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #turns: SharedTurns;
   #running = false;
+  /** Entries are being removed, turn by turn. */
+  #working = false;
   #due = Infinity;
   #cancel: (() => void) | undefined;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#turns = SharedTurns.of(clock);
   }
 
   start(): void {
@@ -35,7 +42,7 @@ export class ExpiryTimer {
    */
   update(): void {
     const next = this.#store.nextExpiry();
-    if (!this.#running || next >= this.#due) return;
+    if (!this.#running || this.#working || next >= this.#due) return;
     this.#cancel?.();
     const now = this.#clock.now();
     const delay = Math.min(Math.max(next - now, 0), MAX_DELAY);
@@ -43,8 +50,8 @@ export class ExpiryTimer {
     this.#cancel = this.#clock.schedule(delay, () => {
       this.#due = Infinity;
       this.#cancel = undefined;
-      this.#store.expire(this.#clock.now(), BATCH);
-      this.update();
+      this.#working = true;
+      this.#turns.add(this.#removeSome);
     });
   }
 
@@ -54,4 +61,18 @@ export class ExpiryTimer {
     this.#cancel = undefined;
     this.#due = Infinity;
   }
+
+  /** Returns whether more are due. */
+  readonly #removeSome = (): boolean => {
+    const start = this.#clock.now();
+    let now = start;
+    while (this.#running && now - start < SLICE) {
+      const removed = this.#store.expire(now, BATCH);
+      if (removed < BATCH) break;
+      now = this.#clock.now();
+    }
+    this.#working = this.#running && this.#store.nextExpiry() <= now;
+    this.update();
+    return this.#working;
+  };
 }

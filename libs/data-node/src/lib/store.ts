@@ -63,7 +63,7 @@ export abstract class Store {
 
   /**
    * Says that lookups of these keys follow, in this order, so that the store may fetch what they need all at once.
-   * Changes no answer, and is worth while from some three keys on. The bytes must stay as they are until
+   * Changes no answer, and is worth while from some four keys on. The bytes must stay as they are until
    * `endPreparation`. At most {@link MAX_PREPARED} keys.
    */
   abstract prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void;
@@ -158,7 +158,7 @@ export abstract class Store {
    * fewer than `limit`, even none, before it is done, since its work is bounded too.
    */
   abstract scan(slots: Uint8Array, cursor: number, limit: number, visit: (entry: number) => void): number;
-  /** Removes up to `limit` entries that have expired, soonest first; returns how many. */
+  /** Removes up to `limit` entries that have expired, in any order; returns how many. */
   abstract expire(now: number, limit: number): number;
   /** When the next entry expires; Infinity when none will. */
   abstract nextExpiry(): number;

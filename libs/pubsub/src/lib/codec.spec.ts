@@ -53,7 +53,12 @@ const arbitraries: { readonly [T in Topic]: fc.Arbitrary<MessageOf<T>> } = {
     epoch: u32,
     members: fc.array(fc.record({ id: text, incarnation: text, weight }), { maxLength: 5 }),
   }),
-  client_message: fc.record({ topic: fc.constant('client_message'), channel: bytes, payload: bytes }),
+  client_message: fc.record({
+    topic: fc.constant('client_message'),
+    channel: bytes,
+    payload: bytes,
+    origin: text,
+  }),
 };
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values(arbitraries));
 
@@ -122,8 +127,8 @@ describe('the wire format', () => {
       '0193a8746f706f6c6f6779099193a161a169cb3fe0000000000000',
     ],
     [
-      { topic: 'client_message', channel: Uint8Array.of(1), payload: new Uint8Array() },
-      '0193ae636c69656e745f6d657373616765c40101c400',
+      { topic: 'client_message', channel: Uint8Array.of(1), payload: new Uint8Array(), origin: 'a' },
+      '0194ae636c69656e745f6d657373616765c40101c400a161',
     ],
   ])('of version 1 for %p', (message, hex) => {
     expect(Buffer.from(encodeMessage(message)).toString('hex')).toBe(hex);
@@ -135,6 +140,7 @@ describe('the wire format', () => {
       topic: 'client_message',
       channel: Uint8Array.of(1),
       payload: Uint8Array.of(2),
+      origin: '',
     };
     const frame = encodeMessage(message);
     const decoded = decodeMessage('client_message', frame);

@@ -68,7 +68,7 @@ const records: { readonly [T in Topic]: Field<MessageOf<T>> } = {
     epoch: u32,
     members: list(record({ id: text, incarnation: text, weight })),
   }),
-  client_message: record({ topic: oneOf('client_message'), channel: bytes, payload: bytes }),
+  client_message: record({ topic: oneOf('client_message'), channel: bytes, payload: bytes, origin: text }),
 };
 
 /** The bytes of a message, in memory of their own. Throws {@link MalformedMessageError} when a field is wrong. */

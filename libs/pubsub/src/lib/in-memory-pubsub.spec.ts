@@ -41,6 +41,24 @@ describe('InMemoryPubSub', () => {
     expect(() => bus.publish(malformed)).toThrow(MalformedMessageError);
   });
 
+  test('encodes nothing that every filter refuses', () => {
+    const bus = new InMemoryPubSub();
+    const malformed = { topic: 'topology', epoch: -1, members: [] } as Message;
+    const subscription = bus.subscribe('topology', () => undefined, { filter: () => false });
+    bus.publish(malformed);
+    subscription.add(bus.subscribe('topology', () => undefined));
+    expect(() => bus.publish(malformed)).toThrow(MalformedMessageError);
+  });
+
+  test("tells onHandlerError what a filter threw, and that is no failure of the publisher's", async () => {
+    const reported: [unknown, Topic][] = [];
+    const bus = new InMemoryPubSub({ onHandlerError: (error, topic) => reported.push([error, topic]) });
+    bus.subscribe('topology', () => undefined, { filter: fail });
+    bus.publish(numbered(1));
+    expect(reported).toEqual([[failure, 'topology']]);
+    await bus.close();
+  });
+
   test.each([
     ['10,000 messages', 10_003, 0, 3],
     ['32 MiB', 5, 8 * 1024 * 1024, 2],
@@ -49,7 +67,7 @@ describe('InMemoryPubSub', () => {
     const first = firstValueFrom(bus.messages$('client_message'));
     const payload = new Uint8Array(size);
     for (let i = 0; i < published; i++)
-      bus.publish({ topic: 'client_message', channel: payload.subarray(0, 0), payload });
+      bus.publish({ topic: 'client_message', origin: '', channel: payload.subarray(0, 0), payload });
     const message = await first;
     // Not the message itself, because Jest would print megabytes of it.
     expect(message.topic === 'overflow' && message.dropped).toBe(dropped);

@@ -1,10 +1,10 @@
 import { noop, Subject, Subscription, type Observable } from 'rxjs';
 import { Backlog } from './backlog.ts';
-import { encodeMessage } from './codec.ts';
 import { Delivery } from './delivery.ts';
 import { InvalidOptionError, PubSubClosedError } from './errors.ts';
 import { IsolatedObservable } from './isolated-observable.ts';
 import type { Message, MessageOf, Topic } from './messages.ts';
+import { Publication } from './publication.ts';
 import { PubSub, type Overflow, type SubscribeOptions } from './pubsub.ts';
 
 const DEFAULT_LIMIT = 10_000;
@@ -31,7 +31,7 @@ export interface InMemoryPubSubOptions {
  * published, once, and each subscriber decodes it for itself, later.
  */
 export class InMemoryPubSub extends PubSub {
-  readonly #frames: Readonly<Record<Topic, Subject<Uint8Array>>> = {
+  readonly #publications: { readonly [T in Topic]: Subject<Publication<T>> } = {
     node_key_assignment: new Subject(),
     cache_invalidation: new Subject(),
     node_status: new Subject(),
@@ -57,25 +57,28 @@ export class InMemoryPubSub extends PubSub {
 
   override publish(message: Message): void {
     if (this.#closing) throw new PubSubClosedError();
-    const frames = this.#frames[message.topic];
-    if (frames.observed) frames.next(encodeMessage(message));
+    const publications = this.#publications[message.topic] as Subject<Publication<Topic>>;
+    if (!publications.observed) return;
+    const publication = new Publication(message);
+    publications.next(publication);
+    if (publication.failure !== undefined) throw publication.failure;
   }
 
   override hasSubscribers(topic: Topic): boolean {
-    return this.#frames[topic].observed;
+    return this.#publications[topic].observed;
   }
 
   override messages$<T extends Topic>(
     topic: T,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<MessageOf<T>>,
   ): Observable<MessageOf<T> | Overflow> {
-    const limits = limitsOf(options);
+    const checked = checkedOptions(options);
     return new IsolatedObservable(
       (error) => this.#report(error, topic),
       (consumer) =>
         this.#attach(
           topic,
-          limits,
+          checked,
           (message) => consumer.next(message),
           () => consumer.complete(),
         ),
@@ -85,10 +88,10 @@ export class InMemoryPubSub extends PubSub {
   override subscribe<T extends Topic>(
     topic: T,
     handler: (message: MessageOf<T> | Overflow) => void | Promise<void>,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<MessageOf<T>>,
   ): Subscription {
     const subscription = new Subscription();
-    subscription.add(this.#attach(topic, limitsOf(options), handler, () => subscription.unsubscribe()));
+    subscription.add(this.#attach(topic, checkedOptions(options), handler, () => subscription.unsubscribe()));
     return subscription;
   }
 
@@ -99,7 +102,7 @@ export class InMemoryPubSub extends PubSub {
   /** Starts to deliver `topic` to a handler; returns what ends that. */
   #attach<T extends Topic>(
     topic: T,
-    limits: Required<SubscribeOptions>,
+    { filter, limit, limitBytes }: CheckedOptions<T>,
     handler: (message: MessageOf<T> | Overflow) => unknown,
     onComplete: () => void,
   ): () => void {
@@ -110,17 +113,21 @@ export class InMemoryPubSub extends PubSub {
     const delivery = new Delivery<T>({
       topic,
       handler,
-      backlog: new Backlog(limits.limit, limits.limitBytes),
+      backlog: new Backlog(limit, limitBytes),
       report: (error) => this.#report(error, topic),
       onComplete,
     });
     this.#deliveries.add(delivery);
-    const frames = this.#frames[topic].subscribe({
-      next: (frame) => delivery.push(frame),
+    const publications = (this.#publications[topic] as Subject<Publication<T>>).subscribe({
+      next: (publication) => {
+        if (filter !== undefined && !this.#asks(filter, publication.message)) return;
+        const frame = publication.frame();
+        if (frame !== undefined) delivery.push(frame);
+      },
       complete: () => delivery.end(),
     });
     return () => {
-      frames.unsubscribe();
+      publications.unsubscribe();
       delivery.stop();
       this.#deliveries.delete(delivery);
       if (this.#deliveries.size === 0) this.#onAllComplete?.();
@@ -128,7 +135,7 @@ export class InMemoryPubSub extends PubSub {
   }
 
   async #completeAll(): Promise<void> {
-    for (const frames of Object.values(this.#frames)) frames.complete();
+    for (const publications of Object.values(this.#publications)) publications.complete();
     if (this.#deliveries.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, this.#closeTimeout);
@@ -139,6 +146,15 @@ export class InMemoryPubSub extends PubSub {
       });
     }
     for (const delivery of this.#deliveries) delivery.complete();
+  }
+
+  #asks<M extends Message>(filter: (message: M) => boolean, message: M): boolean {
+    try {
+      return filter(message);
+    } catch (error) {
+      this.#report(error, message.topic);
+      return true;
+    }
   }
 
   #report(error: unknown, topic: Topic): void {
@@ -155,8 +171,14 @@ function warn(error: unknown, topic: Topic): void {
   process.emitWarning(`A subscriber of ${topic} failed`, { type: 'PubSubWarning', detail });
 }
 
-function limitsOf(options: SubscribeOptions = {}): Required<SubscribeOptions> {
+interface CheckedOptions<T extends Topic> extends SubscribeOptions<MessageOf<T>> {
+  readonly limit: number;
+  readonly limitBytes: number;
+}
+
+function checkedOptions<T extends Topic>(options: SubscribeOptions<MessageOf<T>> = {}): CheckedOptions<T> {
   return {
+    filter: options.filter,
     limit: integerOption('limit', options.limit ?? DEFAULT_LIMIT, 1, Number.MAX_SAFE_INTEGER),
     limitBytes: integerOption(
       'limitBytes',

@@ -94,4 +94,6 @@ export interface ClientMessage {
   readonly topic: 'client_message';
   readonly channel: Uint8Array;
   readonly payload: Uint8Array;
+  /** Which server it was published at: that one delivers it to its own clients without waiting for this message. */
+  readonly origin: string;
 }

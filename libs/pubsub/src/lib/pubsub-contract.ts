@@ -2,6 +2,7 @@ import { describe } from '@jest/globals';
 import { Bus, type PubSubSides } from './contract/bus.ts';
 import { describeDelivery } from './contract/delivery.ts';
 import { describeEnd } from './contract/end.ts';
+import { describeFilter } from './contract/filter.ts';
 import { describeOverflow } from './contract/overflow.ts';
 import { describeSubscribers } from './contract/subscribers.ts';
 
@@ -17,6 +18,7 @@ export function describePubSubContract(
     const bus = new Bus(factory);
     describeDelivery(bus);
     describeSubscribers(bus);
+    describeFilter(bus);
     describeOverflow(bus);
     describeEnd(bus);
   });

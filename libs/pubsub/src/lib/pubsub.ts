@@ -9,10 +9,16 @@ export interface Overflow {
 }
 
 /**
- * How much may wait for one subscriber before the oldest messages are dropped. The message in its hands does not
- * count. Both are positive integers.
+ * What a subscriber wants, and how much may wait for it before the oldest messages are dropped. The message in its hands
+ * does not count. Both limits are positive integers.
  */
-export interface SubscribeOptions {
+export interface SubscribeOptions<M extends Message = Message> {
+  /**
+   * Which messages to hand over; what it refuses is not queued, and so neither counts nor is missed. Asked for each
+   * message when it arrives, in the publisher's own turn where that is in this process: it has to be quick, and neither
+   * keeps nor changes the message. A message for which it throws is handed over. Default: all.
+   */
+  readonly filter?: (message: M) => boolean;
   /** Messages. Default 10,000. */
   readonly limit?: number;
   /** Bytes of encoded messages, so that a few large ones cannot fill the memory. Default 32 MiB. The newest always stays. */
@@ -27,6 +33,7 @@ export interface SubscribeOptions {
  * - A publisher never waits for a subscriber and never sees its errors.
  * - Delivery is asynchronous, and each subscriber gets its own decoded copy.
  * - Messages of one publisher reach a subscriber in the order in which they were published, each at most once.
+ * - What a subscriber's filter refuses costs it nothing, and nobody encodes a message that all refuse.
  * - A subscriber that falls behind loses messages, never silently: an {@link Overflow} stands where they were.
  * - A handler that throws or rejects harms neither the publisher nor another subscriber, and stays subscribed.
  * - After `unsubscribe` the handler is not called again, not even with messages that waited already.
@@ -49,7 +56,7 @@ export abstract class PubSub {
    */
   abstract messages$<T extends Topic>(
     topic: T,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<MessageOf<T>>,
   ): Observable<MessageOf<T> | Overflow>;
 
   /**
@@ -59,7 +66,7 @@ export abstract class PubSub {
   abstract subscribe<T extends Topic>(
     topic: T,
     handler: (message: MessageOf<T> | Overflow) => void | Promise<void>,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<MessageOf<T>>,
   ): Subscription;
 
   /**

@@ -11,6 +11,11 @@ export interface OutputOptions {
   readonly keptCapacity?: number;
   /** Most bytes that may wait in the buffer. Default 1 GiB. */
   readonly maxLength?: number;
+  /**
+   * What happens to a write beyond that. `throw` (default): it throws. `discard`: it succeeds, so that whoever writes can
+   * finish what it does, but its bytes are lost, and `checkOverflow` throws afterwards.
+   */
+  readonly whenFull?: 'throw' | 'discard';
 }
 
 /** Longest line of a 32-bit integer: type byte, sign, digits and line end. */
@@ -42,6 +47,9 @@ export abstract class OutputBuffer {
   private readonly capacity: number;
   private readonly keptCapacity: number;
   private readonly maxLength: number;
+  private readonly discards: boolean;
+  /** Where writes that are lost begin; -1 while none is. */
+  private lostFrom = -1;
 
   /** @throws RespError invalid-option */
   constructor(options: OutputOptions = {}) {
@@ -49,6 +57,19 @@ export abstract class OutputBuffer {
     this.capacity = checkedOption('capacity', capacity, 64, 2 ** 30);
     this.keptCapacity = checkedOption('keptCapacity', keptCapacity, 0, 2 ** 30);
     this.maxLength = checkedOption('maxLength', maxLength, 64, 2 ** 30);
+    this.discards = options.whenFull === 'discard';
+  }
+
+  /** Bytes were lost: what was written is not to be sent. */
+  get overflowed(): boolean {
+    return this.lostFrom >= 0;
+  }
+
+  /** To be called when a message is complete, with `whenFull: 'discard'`. @throws RespError output-full, once */
+  checkOverflow(): void {
+    if (this.lostFrom < 0) return;
+    this.lostFrom = -1;
+    throw this.full();
   }
 
   view(): Buffer {
@@ -116,10 +137,11 @@ export abstract class OutputBuffer {
   /** A type byte, an integer and a line end. @throws RespError not-an-integer */
   protected line(type: number, value: number | bigint): void {
     if (typeof value !== 'number' || value !== (value | 0) || value === -0x80000000) {
-      if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-        throw new RespError('not-an-integer', `${value} is not a safe integer`);
+      if (typeof value === 'number' && !Number.isInteger(value)) {
+        throw new RespError('not-an-integer', `${value} is not an integer`);
       }
-      this.textLine(type, String(value));
+      // By way of a bigint, since large numbers print with an exponent.
+      this.textLine(type, String(BigInt(value)));
       return;
     }
     this.reserve(LINE_LENGTH);
@@ -155,12 +177,28 @@ export abstract class OutputBuffer {
 
   private grow(count: number): void {
     const needed = this.length + count;
-    if (needed > this.maxLength) {
-      throw new RespError('output-full', `${needed} bytes of output exceed the limit of ${this.maxLength}`);
+    if (needed > this.maxLength || this.lostFrom >= 0) {
+      this.overflow(count);
+      return;
     }
-    const capacity = Math.max(this.capacity, capacityFor(needed, Infinity));
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.maxLength, capacity));
-    this.buffer.copy(grown, 0, 0, this.length);
-    this.buffer = grown;
+    this.resize(Math.min(this.maxLength, Math.max(this.capacity, capacityFor(needed, Infinity))));
+  }
+
+  /** Lets what is lost overwrite itself, so that it takes no more room than one write. */
+  private overflow(count: number): void {
+    if (!this.discards) throw this.full();
+    if (this.lostFrom < 0) this.lostFrom = this.length;
+    this.length = this.lostFrom;
+    if (this.length + count > this.buffer.length) this.resize(this.length + count);
+  }
+
+  private resize(capacity: number): void {
+    const resized = Buffer.allocUnsafeSlow(capacity);
+    this.buffer.copy(resized, 0, 0, this.length);
+    this.buffer = resized;
+  }
+
+  private full(): RespError {
+    return new RespError('output-full', `the output exceeds its limit of ${this.maxLength} bytes`);
   }
 }

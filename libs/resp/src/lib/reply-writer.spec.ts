@@ -14,6 +14,7 @@ describe('answers', () => {
     ['simple string', (w) => w.simple('OK'), '+OK\r\n'],
     ['error', (w) => w.error('ERR syntax error'), '-ERR syntax error\r\n'],
     ['error that quotes bytes', (w) => w.error("ERR unknown '\xff\r\n'"), "-ERR unknown '\xff  '\r\n"],
+    ['error that ends in lines', (w) => w.error('ERR un\r\nknown\r\n\n'), '-ERR un  known\r\n'],
     ['raw', (w) => w.raw(Buffer.from('..+OK\r\n..'), 2, 7), '+OK\r\n'],
     ['bulk', (w) => w.bulk(Buffer.from('..a\0\r\n..'), 2, 6), '$4\r\na\0\r\n\r\n'],
     ['empty bulk', (w) => w.bulk(Buffer.alloc(0)), '$0\r\n\r\n'],
@@ -61,11 +62,15 @@ describe('answers', () => {
     [5n, '5'],
     [9223372036854775807n, '9223372036854775807'],
     [-9223372036854775808n, '-9223372036854775808'],
+    [2 ** 53, '9007199254740992'],
+    [2 ** 63, '9223372036854775808'],
+    [-(2 ** 63), '-9223372036854775808'],
+    [10 ** 21, '1000000000000000000000'],
   ])('integer %s', (value, digits) => {
     expect(written(2, (w) => w.integer(value))).toBe(`:${digits}\r\n`);
   });
 
-  test.each([1.5, NaN, Infinity, 2 ** 53])('%d is refused as an integer', (value) => {
+  test.each([1.5, NaN, Infinity])('%d is refused as an integer', (value) => {
     const writer = new ReplyWriter();
     expect(() => writer.integer(value)).toThrow(RespError);
     expect(writer.length).toBe(0);
@@ -178,9 +183,37 @@ describe('the buffer', () => {
     const writer = new ReplyWriter({ maxLength: 1000 });
     writer.simple('OK');
     expect(() => writer.open(996)).toThrow(
-      new RespError('output-full', '1017 bytes of output exceed the limit of 1000'),
+      new RespError('output-full', 'the output exceeds its limit of 1000 bytes'),
     );
     expect(writer.view().toString()).toBe('+OK\r\n');
+  });
+
+  test('takes no more room when writes beyond its limit are lost, and says so once', () => {
+    const writer = new ReplyWriter({ maxLength: 1000, capacity: 64, whenFull: 'discard' });
+    writer.simple('OK');
+    const before = writer.length;
+    const value = Buffer.alloc(300, 'x');
+    for (let i = 0; i < 1000; i++) {
+      writer.bulk(value);
+      writer.integer(i);
+    }
+    writer.wrapArray(before, 2000);
+    expect(writer.buffer.length).toBeLessThan(1400);
+    expect(writer.overflowed).toBe(true);
+    expect(() => {
+      writer.checkOverflow();
+    }).toThrow(new RespError('output-full', 'the output exceeds its limit of 1000 bytes'));
+    writer.length = before;
+    writer.checkOverflow();
+    writer.integer(1);
+    expect(writer.view().toString()).toBe('+OK\r\n:1\r\n');
+  });
+
+  test('a bulk beyond the limit, which is lost, has its room', () => {
+    const writer = new ReplyWriter({ maxLength: 100, capacity: 64, whenFull: 'discard' });
+    const at = writer.open(5000);
+    expect(writer.buffer.length).toBeGreaterThanOrEqual(at + 5002);
+    expect(writer.overflowed).toBe(true);
   });
 
   test.each([{ capacity: 0 }, { keptCapacity: -1 }, { maxLength: 2 ** 31 }])(

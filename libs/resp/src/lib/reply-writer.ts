@@ -35,13 +35,15 @@ export class ReplyWriter extends OutputBuffer {
 
   /**
    * @param text begins with the error's code, as in `ERR syntax error`. Each character is one byte (latin1), so bytes
-   *   of the client's that it quotes stay as they are; line ends become spaces.
+   *   of the client's that it quotes stay as they are; line ends become spaces, and those at the end go.
    */
   error(text: string): void {
-    this.textLine(MINUS, text.replace(/[\r\n]/g, ' '));
+    let end = text.length;
+    while (end > 0 && isLineEnd(text.charCodeAt(end - 1))) end--;
+    this.textLine(MINUS, text.slice(0, end).replace(/[\r\n]/g, ' '));
   }
 
-  /** A signed 64-bit integer. @throws RespError not-an-integer */
+  /** Any integer. @throws RespError not-an-integer for a number that is none */
   integer(value: number | bigint): void {
     this.line(COLON, value);
   }
@@ -86,6 +88,7 @@ export class ReplyWriter extends OutputBuffer {
   wrapArray(at: number, length: number): void {
     const end = this.length;
     this.line(STAR, length);
+    if (this.overflowed) return;
     const header = this.length - end;
     const { buffer } = this;
     const line = buffer.toString('latin1', end, this.length);
@@ -137,6 +140,10 @@ export class ReplyWriter extends OutputBuffer {
     buffer[length + 2] = LF;
     this.length = length + 3;
   }
+}
+
+function isLineEnd(code: number): boolean {
+  return code === CR || code === LF;
 }
 
 /** The bytes of a simple string, to be sent often with {@link OutputBuffer.raw}. */

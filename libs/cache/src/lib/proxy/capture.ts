@@ -3,6 +3,8 @@ import { OK, type Session } from '@distributed-cache/data-node';
 /**
  * Makes a call that may write the answer of a command to the session's output, and takes it from there: returns its
  * bytes instead of OK. Works in any event, since the output is left as it was.
+ *
+ * @throws RespError output-full when the answer is too large. The call has been carried out.
  */
 export function capture<T>(session: Session, call: () => T): T | Buffer {
   const { out } = session;
@@ -10,6 +12,7 @@ export function capture<T>(session: Session, call: () => T): T | Buffer {
   out.protocol = session.protocol;
   try {
     const answer = call();
+    out.checkOverflow();
     return answer === OK ? Buffer.from(out.view().subarray(length)) : answer;
   } finally {
     out.length = length;

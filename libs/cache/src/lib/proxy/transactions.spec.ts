@@ -44,6 +44,30 @@ describe.each([
     expect(await answer('exec')).toBe('-ERR EXEC without MULTI\r\n');
   });
 
+  test('is carried out to its end when its answer is too large', async () => {
+    server = cache.server({ outputLimit: 10_000 });
+    client = new TestClient(server);
+    await meanwhile('set', '{n}large', 'x'.repeat(6000));
+    for (const command of [
+      ['multi'],
+      ['get', '{n}large'],
+      ['getset', '{n}large', 'small'],
+      ['incr', '{n}'],
+    ]) {
+      await answer(...command);
+    }
+    let thrown = '';
+    try {
+      expect(client.ask('exec')).toBe('');
+    } catch (error) {
+      thrown = (error as Error).message;
+      server.out.reset();
+    }
+    expect(await meanwhile('mget', '{n}', '{n}large')).toBe('*2\r\n$1\r\n1\r\n$5\r\nsmall\r\n');
+    if (latency === 0) expect(thrown).toMatch(/^the output exceeds its limit/);
+    else expect(client.destroyed).toBe(true);
+  });
+
   test('goes on without the keys of a WATCH that was refused', async () => {
     await answer('watch', 'a');
     expect(await answer('watch', 'b')).toBe(CROSS_SLOT);

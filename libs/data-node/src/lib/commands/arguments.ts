@@ -29,13 +29,27 @@ export function integerAt(args: Arguments, index: number): number | bigint | und
   return parseInteger(args.buffer, args.starts[index]!, args.ends[index]!);
 }
 
-/** The argument with one byte a character, which is how errors quote what a client sent. */
+/** The argument with one byte a character. */
 export function latin1At(args: Arguments, index: number): string {
   return args.buffer.toString('latin1', args.starts[index], args.ends[index]);
 }
 
+/** The argument as errors quote it, and as Redis reads what is no key or value: up to a NUL. @param limit of its length */
+export function quotedAt(args: Arguments, index: number, limit = Infinity): string {
+  const start = args.starts[index]!;
+  const end = Math.min(args.ends[index]!, start + limit);
+  const text = args.buffer.toString('latin1', start, end);
+  const nul = text.indexOf('\0');
+  return nul < 0 ? text : text.slice(0, nul);
+}
+
 export function textAt(args: Arguments, index: number): string {
   return args.buffer.toString('utf8', args.starts[index], args.ends[index]);
+}
+
+/** The argument where it is: only valid while the command runs. */
+export function bytesAt(args: Arguments, index: number): Buffer {
+  return args.buffer.subarray(args.starts[index], args.ends[index]);
 }
 
 /** A copy in memory of its own. */

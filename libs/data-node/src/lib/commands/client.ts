@@ -1,7 +1,8 @@
 import type { Session } from '../server/session.ts';
-import { integerAt, isWord, latin1At, textAt, type Arguments } from './arguments.ts';
+import { integerAt, isWord, latin1At, quotedAt, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { BAD_CLIENT_NAME, isClientName } from './connection.ts';
+import { refuseSubcommand } from './outcomes.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 import { TRACKING_COMMANDS } from './tracking.ts';
 
@@ -28,7 +29,7 @@ function setinfo(args: Arguments, session: Session): void {
   const value = latin1At(args, 3);
   const isName = isWord(args, 2, 'lib-name');
   if (!isName && !isWord(args, 2, 'lib-ver')) {
-    session.fail(`ERR Unrecognized option '${latin1At(args, 2)}'`);
+    session.fail(`ERR Unrecognized option '${quotedAt(args, 2)}'`);
   } else if (!isClientName(value)) {
     session.fail(
       `ERR ${isName ? 'lib-name' : 'lib-ver'} cannot contain spaces, newlines or special characters.`,
@@ -98,9 +99,9 @@ function isOfType(session: Session, type: string): boolean {
 function list(args: Arguments, session: Session): void {
   let chosen = [...session.server.sessions.values()];
   if (args.count === 4 && isWord(args, 2, 'type')) {
-    const type = latin1At(args, 3).toLowerCase();
+    const type = quotedAt(args, 3).toLowerCase();
     if (!TYPES.includes(type)) {
-      session.fail(`ERR Unknown client type '${latin1At(args, 3)}'`);
+      session.fail(`ERR Unknown client type '${quotedAt(args, 3)}'`);
       return;
     }
     chosen = chosen.filter((each) => isOfType(each, type));
@@ -108,7 +109,7 @@ function list(args: Arguments, session: Session): void {
     chosen = [];
     for (let i = 3; i < args.count; i++) {
       const number = integerAt(args, i);
-      if (number === undefined || number < 1) {
+      if (number === undefined) {
         session.fail('ERR Invalid client ID');
         return;
       }
@@ -124,7 +125,8 @@ function list(args: Arguments, session: Session): void {
 
 /** Which clients CLIENT KILL means; undefined after answering what is wrong. */
 function killFilter(args: Arguments, session: Session): ((each: Session) => boolean) | undefined {
-  const conditions: ((each: Session) => boolean)[] = [];
+  // As in Redis, of two filters of a kind the last one counts.
+  const conditions = new Map<string, (each: Session) => boolean>();
   let skipSelf = true;
   for (let i = 2; i < args.count; i += 2) {
     const value = i + 1;
@@ -132,28 +134,28 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
       session.fail(SYNTAX_ERROR);
       return undefined;
     }
-    const text = textAt(args, value);
+    const text = latin1At(args, value);
     if (isWord(args, i, 'id')) {
       const number = integerAt(args, value);
       if (number === undefined || number < 1) {
         session.fail('ERR client-id should be greater than 0');
         return undefined;
       }
-      conditions.push((each) => each.id === number);
+      conditions.set('id', (each) => each.id === number);
     } else if (isWord(args, i, 'addr')) {
-      conditions.push((each) => each.transport.remote === text);
+      conditions.set('addr', (each) => each.transport.remote === text);
     } else if (isWord(args, i, 'laddr')) {
-      conditions.push((each) => each.transport.local === text);
+      conditions.set('laddr', (each) => each.transport.local === text);
     } else if (isWord(args, i, 'type')) {
-      const type = text.toLowerCase();
+      const type = quotedAt(args, value).toLowerCase();
       if (!TYPES.includes(type)) {
-        session.fail(`ERR Unknown client type '${text}'`);
+        session.fail(`ERR Unknown client type '${quotedAt(args, value)}'`);
         return undefined;
       }
-      conditions.push((each) => isOfType(each, type));
+      conditions.set('type', (each) => isOfType(each, type));
     } else if (isWord(args, i, 'user')) {
       if (text !== 'default') {
-        session.fail(`ERR No such user '${text}'`);
+        session.fail(`ERR No such user '${quotedAt(args, value)}'`);
         return undefined;
       }
     } else if (isWord(args, i, 'skipme') && ['yes', 'no'].includes(text.toLowerCase())) {
@@ -163,13 +165,13 @@ function killFilter(args: Arguments, session: Session): ((each: Session) => bool
       return undefined;
     }
   }
-  return (each) => !(skipSelf && each === session) && conditions.every((holds) => holds(each));
+  return (each) => !(skipSelf && each === session) && [...conditions.values()].every((holds) => holds(each));
 }
 
 function kill(args: Arguments, session: Session): void {
   const { out, server } = session;
   if (args.count === 3) {
-    const address = textAt(args, 2);
+    const address = latin1At(args, 2);
     const found = [...server.sessions.values()].find((each) => each.transport.remote === address);
     if (found === undefined) {
       session.fail('ERR No such client');
@@ -194,13 +196,14 @@ function end(target: Session, session: Session): void {
 }
 
 function reply(args: Arguments, session: Session): void {
+  const { muting } = session;
   if (isWord(args, 2, 'on')) {
-    session.replyMode = 'on';
+    muting.on();
     session.out.raw(OK_REPLY);
   } else if (isWord(args, 2, 'off')) {
-    session.replyMode = 'off';
+    muting.off();
   } else if (isWord(args, 2, 'skip')) {
-    if (session.replyMode !== 'off') session.replyMode = 'skip-next';
+    muting.skipNext();
   } else {
     session.fail(SYNTAX_ERROR);
   }
@@ -219,15 +222,26 @@ function toggling(apply: (session: Session, on: boolean) => void) {
   };
 }
 
+/** Milliseconds for which any client may let all others wait. */
+const MAX_PAUSE = 60_000;
+
 function pause(args: Arguments, session: Session): void {
+  if (args.count > 4) {
+    refuseSubcommand(args, session);
+    return;
+  }
   const timeout = integerAt(args, 2);
   const writesOnly = args.count === 4 && isWord(args, 3, 'write');
-  if (args.count > 4 || (args.count === 4 && !writesOnly && !isWord(args, 3, 'all'))) {
-    session.fail(args.count > 4 ? SYNTAX_ERROR : 'ERR CLIENT PAUSE mode must be WRITE or ALL');
+  if (args.count === 4 && !writesOnly && !isWord(args, 3, 'all')) {
+    session.fail('ERR CLIENT PAUSE mode must be WRITE or ALL');
   } else if (timeout === undefined) {
     session.fail('ERR timeout is not an integer or out of range');
   } else if (timeout < 0) {
     session.fail('ERR timeout is negative');
+  } else if (timeout > MAX_PAUSE && !session.server.settings.enableDebugCommand) {
+    session.fail(
+      `ERR timeout is over ${MAX_PAUSE} milliseconds, which needs ENABLE_DEBUG_COMMAND=true in the environment of the server`,
+    );
   } else {
     session.server.pause(Math.min(Number(timeout), 2 ** 31 - 1), writesOnly);
     session.out.raw(OK_REPLY);
@@ -244,6 +258,7 @@ const ADMIN: readonly Flag[] = ['admin', ...FLAGS];
 
 export type ClientCommand = readonly [
   name: string,
+  syntax: string | undefined,
   arity: number,
   flags: readonly Flag[],
   since: string,
@@ -252,16 +267,41 @@ export type ClientCommand = readonly [
 ];
 
 const SUBCOMMANDS: readonly ClientCommand[] = [
-  ['id', 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
-  ['setname', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
-  ['getname', 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
-  ['setinfo', 4, FLAGS, '7.2.0', 'Says which library the client uses.', setinfo],
-  ['info', 2, FLAGS, '6.2.0', 'Describes this connection.', info],
-  ['list', -2, ADMIN, '2.4.0', 'Describes the connections.', list],
-  ['kill', -3, ADMIN, '2.4.0', 'Closes connections.', kill],
-  ['reply', 3, FLAGS, '3.2.0', 'Turns answers off and on.', reply],
+  ['id', undefined, 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],
+  ['setname', '<name>', 3, FLAGS, '2.6.9', 'Names the connection.', setname],
+  ['getname', undefined, 2, FLAGS, '2.6.9', 'Answers the name of the connection.', getname],
+  [
+    'setinfo',
+    '(LIB-NAME | LIB-VER) <text>',
+    4,
+    FLAGS,
+    '7.2.0',
+    'Says which library the client uses.',
+    setinfo,
+  ],
+  ['info', undefined, 2, FLAGS, '6.2.0', 'Describes this connection.', info],
+  [
+    'list',
+    '[TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <id> [<id> ...]]',
+    -2,
+    ADMIN,
+    '2.4.0',
+    'Describes the connections.',
+    list,
+  ],
+  [
+    'kill',
+    '(<ip:port> | (ID|ADDR|LADDR|TYPE|USER|SKIPME) <value> [<option> <value> ...])',
+    -3,
+    ADMIN,
+    '2.4.0',
+    'Closes connections.',
+    kill,
+  ],
+  ['reply', '(ON|OFF|SKIP)', 3, FLAGS, '3.2.0', 'Turns answers off and on.', reply],
   [
     'no-evict',
+    '(ON|OFF)',
     3,
     ADMIN,
     '7.0.0',
@@ -272,6 +312,7 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
   ],
   [
     'no-touch',
+    '(ON|OFF)',
     3,
     FLAGS,
     '7.2.0',
@@ -280,8 +321,16 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
       session.noTouch = on;
     }),
   ],
-  ['pause', -3, ADMIN, '2.9.50', 'Lets the commands of all clients, or the writing ones, wait.', pause],
-  ['unpause', 2, ADMIN, '6.2.0', 'Lets them go on.', unpause],
+  [
+    'pause',
+    '<milliseconds> [WRITE|ALL]',
+    -3,
+    ADMIN,
+    '2.9.50',
+    'Lets the commands of all clients, or the writing ones, wait.',
+    pause,
+  ],
+  ['unpause', undefined, 2, ADMIN, '6.2.0', 'Ends a pause.', unpause],
   ...TRACKING_COMMANDS,
 ];
 
@@ -291,9 +340,11 @@ export const CLIENT_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.4.0',
+    helpSince: '5.0.0',
     summary: 'Is about connections.',
-    subcommands: SUBCOMMANDS.map(([name, arity, flags, since, summary, run]) => ({
+    subcommands: SUBCOMMANDS.map(([name, syntax, arity, flags, since, summary, run]) => ({
       name,
+      syntax,
       arity,
       flags,
       since,

@@ -50,6 +50,7 @@ export const CLUSTER_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '3.0.0',
+    helpSince: '5.0.0',
     summary: 'Says which slots are where.',
     subcommands: [
       {
@@ -59,6 +60,7 @@ export const CLUSTER_COMMANDS: readonly CommandRow[] = [
         since: '3.0.0',
         summary: 'Answers the slot of a key.',
         complexity: 'O(N) in the length of the key',
+        syntax: '<key>',
         run: keyslot,
       },
       {

@@ -1,6 +1,8 @@
 import type { Session } from '../server/session.ts';
+import type { Settings } from '../server/settings.ts';
 import type { Arguments } from './arguments.ts';
 import { CommandTable } from './command-table.ts';
+import { helpRow } from './help.ts';
 
 /** What Redis calls them in `COMMAND`; those that this server acts on are fields of {@link Command}. */
 export type Flag =
@@ -73,10 +75,14 @@ export interface CommandRow {
   /** One sentence for `COMMAND DOCS` and the documentation. */
   readonly summary: string;
   readonly complexity?: string;
+  /** The arguments of a subcommand, as HELP shows them. */
+  readonly syntax?: string;
   /** A RESP2 client may send it while it is subscribed to something. */
   readonly whileSubscribed?: true;
   /** Is not queued in a transaction. */
   readonly controlsTransaction?: true;
+  /** Why no client may run it, or a subcommand, under these settings: the error to answer. */
+  readonly refusal?: (settings: Settings) => string | undefined;
   readonly run?: (args: Arguments, session: Session) => void;
   /**
    * Answers what is wrong with the arguments, and returns false then. For commands that a proxy spreads: they are
@@ -85,8 +91,10 @@ export interface CommandRow {
   readonly check?: (args: Arguments, session: Session) => boolean;
   /** The error for a command that must not fail in the middle of a transaction; asked when it is queued. */
   readonly refuseQueued?: (args: Arguments, session: Session) => Buffer | undefined;
-  /** Named by the second argument. A command has these or `run`. */
+  /** Named by the second argument. A command has these or `run`. HELP comes by itself. */
   readonly subcommands?: readonly CommandRow[];
+  /** Of its HELP. Default: its own. */
+  readonly helpSince?: string;
 }
 
 /** A command as it is dispatched. */
@@ -103,6 +111,8 @@ export class Command {
   readonly row: CommandRow;
   readonly run: ((args: Arguments, session: Session) => void) | undefined;
   readonly subcommands: CommandTable | undefined;
+  /** Runs as it is, whatever the settings and its first argument. */
+  readonly direct: boolean;
   readonly writes: boolean;
   readonly withoutAuthentication: boolean;
   /** May take long, so that each call is timed. */
@@ -112,6 +122,8 @@ export class Command {
   readonly controlsTransaction: boolean;
   /** Reads or writes entries. EXEC does not by itself: what it runs was looked at when it was queued. */
   readonly concernsKeys: boolean;
+  /** Gets through a pause of all commands: what somebody needs who comes in to end it. */
+  readonly whilePaused: boolean;
   /** Where its statistics are. */
   readonly index: number;
 
@@ -137,7 +149,13 @@ export class Command {
     this.subcommands =
       row.subcommands === undefined
         ? undefined
-        : new CommandTable(row.subcommands.map((each) => new Command(each, this.group, nextIndex, this)));
+        : new CommandTable(
+            [...row.subcommands, helpRow(this, row.helpSince ?? row.since)].map(
+              (each) => new Command(each, this.group, nextIndex, this),
+            ),
+          );
+    this.direct = row.run !== undefined && row.subcommands === undefined && row.refusal === undefined;
+    this.whilePaused = this.withoutAuthentication || parent?.name === 'client';
   }
 
   /** EXEC may write when the transaction is not empty: what is in it is not looked at. */

@@ -8,14 +8,18 @@ import { COUNTER_COMMANDS } from './counters.ts';
 import { EXPIRY_COMMANDS } from './expiry.ts';
 import { INTROSPECTION_COMMANDS } from './introspection.ts';
 import { KEY_COMMANDS } from './keys.ts';
+import { MANY_STRINGS_COMMANDS } from './many-strings.ts';
 import { PUBSUB_COMMANDS } from './pubsub.ts';
 import { SCAN_COMMANDS } from './scan.ts';
 import { SERVER_COMMANDS } from './server.ts';
+import { STRING_PART_COMMANDS } from './string-parts.ts';
 import { STRING_COMMANDS } from './strings.ts';
 import { TRANSACTION_COMMANDS } from './transactions.ts';
 
 const FAMILIES: readonly (readonly [Group, readonly CommandRow[]])[] = [
   ['string', STRING_COMMANDS],
+  ['string', MANY_STRINGS_COMMANDS],
+  ['string', STRING_PART_COMMANDS],
   ['string', COUNTER_COMMANDS],
   ['generic', KEY_COMMANDS],
   ['generic', EXPIRY_COMMANDS],

@@ -1,11 +1,12 @@
+import { parseInteger } from '@distributed-cache/resp';
 import { normalizedEvents } from '../server/keyspace-events.ts';
 import type { ServerState } from '../server/server-state.ts';
 import type { Session } from '../server/session.ts';
 import type { EvictionPolicyName } from '../store.ts';
-import { latin1At, textAt, type Arguments } from './arguments.ts';
+import { latin1At, quotedAt, textAt, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
-import { globMatches } from './glob.ts';
-import { OK_REPLY } from './replies.ts';
+import { Glob } from './glob.ts';
+import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 interface Parameter {
   get(server: ServerState): string | number;
@@ -13,21 +14,22 @@ interface Parameter {
   set?(text: string): string | ((server: ServerState) => void);
 }
 
-/** A setting that is an integer. @param apply is given the new value */
+/** A setting that is an integer. @param apply is given the new value, at most the largest safe integer */
 function integer(
   get: (server: ServerState) => number,
   min: number,
-  max: number,
+  max: number | bigint,
   apply: (server: ServerState, value: number) => void,
 ): Parameter {
   return {
     get,
     set: (text) => {
-      if (!/^-?\d{1,15}$/.test(text)) return "argument couldn't be parsed into an integer";
-      const value = Number(text);
+      const bytes = Buffer.from(text);
+      const value = parseInteger(bytes, 0, bytes.length);
+      if (value === undefined) return "argument couldn't be parsed into an integer";
       if (value < min || value > max) return `argument must be between ${min} and ${max} inclusive`;
       return (server) => {
-        apply(server, value);
+        apply(server, Math.min(Number(value), Number.MAX_SAFE_INTEGER));
       };
     },
   };
@@ -36,6 +38,7 @@ function integer(
 const fixed = (value: string | number): Parameter => ({ get: () => value });
 
 const INT32_MAX = 2 ** 31 - 1;
+const INT64_MAX = 2n ** 63n - 1n;
 
 /** Eviction policies by the names of Redis that come nearest. */
 export const REDIS_POLICIES: Readonly<Record<EvictionPolicyName, string>> = {
@@ -50,6 +53,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'client-query-buffer-limit': { get: ({ settings }) => settings.maxCommandLength },
   'cluster-enabled': fixed('no'),
   databases: fixed(1),
+  'enable-debug-command': { get: ({ settings }) => (settings.enableDebugCommand ? 'yes' : 'no') },
   maxclients: integer(
     ({ settings }) => settings.maxClients,
     1,
@@ -63,7 +67,8 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'notify-keyspace-events': {
     get: ({ settings }) => settings.keyspaceEvents,
     set: (text) => {
-      const events = normalizedEvents(text);
+      // Redis reads a C string.
+      const events = normalizedEvents(text.split('\0')[0]!);
       if (events === undefined) return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
       return (server) => {
         server.settings.keyspaceEvents = events;
@@ -77,13 +82,14 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     get: ({ settings }) => settings.password ?? '',
     set: (text) => (server) => {
       server.settings.password = text === '' ? undefined : text;
+      for (const session of server.sessions.values()) session.passwordChanged();
     },
   },
   save: fixed(''),
   'slowlog-log-slower-than': integer(
     ({ settings }) => settings.slowlogThreshold,
     -1,
-    Number.MAX_SAFE_INTEGER,
+    INT64_MAX,
     ({ settings }, value) => {
       settings.slowlogThreshold = value;
     },
@@ -91,7 +97,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'slowlog-max-len': integer(
     ({ settings }) => settings.slowlogLength,
     0,
-    1_000_000,
+    INT64_MAX,
     ({ settings, slowlog }, value) => {
       settings.slowlogLength = value;
       slowlog.trim();
@@ -115,45 +121,68 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   ),
 };
 
+const GLOB = /[*?[]/;
+
+/** A setting that is named is answered by that name as it was written, as Redis does. */
 function configGet(args: Arguments, session: Session): void {
-  const patterns = Array.from({ length: args.count - 2 }, (_, i) =>
-    Buffer.from(latin1At(args, i + 2).toLowerCase(), 'latin1'),
-  );
-  const found = Object.entries(PARAMETERS).filter(([name]) =>
-    patterns.some((pattern) => globMatches(pattern, Buffer.from(name))),
-  );
+  const found = new Map<string, string>();
+  const add = (name: string, written: string): void => {
+    if (!found.has(name)) found.set(name, written);
+  };
+  for (let i = 2; i < args.count; i++) {
+    const written = latin1At(args, i);
+    const lowered = written.toLowerCase();
+    if (GLOB.test(written)) {
+      const glob = new Glob(Buffer.from(lowered, 'latin1'));
+      for (const name of Object.keys(PARAMETERS)) if (glob.matches(Buffer.from(name))) add(name, name);
+    } else if (Object.hasOwn(PARAMETERS, lowered)) {
+      add(lowered, written);
+    }
+  }
   const { out, server } = session;
-  out.map(found.length);
-  for (const [name, parameter] of found) {
-    out.bulkText(name);
-    out.bulkText(String(parameter.get(server)));
+  out.map(found.size);
+  for (const [name, written] of found) {
+    out.bulkText(written);
+    out.bulkText(String(PARAMETERS[name]!.get(server)));
   }
 }
 
-/** All or nothing: everything is checked before anything is applied. */
+/** All or nothing: the names are checked first, then the values, before anything is applied. */
 function configSet(args: Arguments, session: Session): void {
   if (args.count % 2 !== 0) {
-    session.fail("ERR wrong number of arguments for 'config|set' command");
+    session.fail(SYNTAX_ERROR);
     return;
   }
-  const changes: ((server: ServerState) => void)[] = [];
-  const seen = new Set<string>();
+  const fail = (name: string, problem: string): void => {
+    session.fail(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`);
+  };
+  const chosen = new Map<string, { set: NonNullable<Parameter['set']>; text: string }>();
   for (let i = 2; i < args.count; i += 2) {
-    const name = latin1At(args, i).toLowerCase();
+    const written = latin1At(args, i);
+    const name = written.toLowerCase();
     const parameter = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (parameter === undefined) {
-      session.fail(`ERR Unknown option or number of arguments for CONFIG SET - '${latin1At(args, i)}'`);
+      session.fail(`ERR Unknown option or number of arguments for CONFIG SET - '${quotedAt(args, i)}'`);
       return;
     }
-    const problem = seen.has(name)
-      ? 'duplicate parameter'
-      : (parameter.set?.(textAt(args, i + 1)) ?? "can't set immutable config");
-    if (typeof problem === 'string') {
-      session.fail(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`);
+    if (parameter.set === undefined) {
+      fail(written, "can't set immutable config");
       return;
     }
-    seen.add(name);
-    changes.push(problem);
+    if (chosen.has(name)) {
+      fail(written, 'duplicate parameter');
+      return;
+    }
+    chosen.set(name, { set: parameter.set, text: textAt(args, i + 1) });
+  }
+  const changes: ((server: ServerState) => void)[] = [];
+  for (const [name, { set, text }] of chosen) {
+    const change = set(text);
+    if (typeof change === 'string') {
+      fail(name, change);
+      return;
+    }
+    changes.push(change);
   }
   for (const change of changes) change(session.server);
   session.out.raw(OK_REPLY);
@@ -173,6 +202,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.0.0',
+    helpSince: '5.0.0',
     summary: 'Shows and changes settings.',
     subcommands: [
       {
@@ -182,6 +212,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         since: '2.0.0',
         summary: 'Answers the settings whose names match patterns.',
         complexity: 'O(N) in the number of patterns',
+        syntax: '<pattern> [<pattern> ...]',
         run: configGet,
       },
       {
@@ -191,6 +222,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         since: '2.0.0',
         summary: 'Changes settings of this process, all or none.',
         complexity: 'O(N) in the number of settings',
+        syntax: '<setting> <value> [<setting> <value> ...]',
         run: configSet,
       },
       {

@@ -1,16 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Session } from '../server/session.ts';
-import { copyOf, integerAt, isWord, latin1At, textAt, type Arguments } from './arguments.ts';
+import { copyOf, integerAt, isWord, latin1At, quotedAt, textAt, type Arguments } from './arguments.ts';
 import type { CommandRow } from './command.ts';
-import {
-  DB_OUT_OF_RANGE,
-  NOT_AN_INTEGER_ERROR,
-  OK_REPLY,
-  PONG,
-  RESET_REPLY,
-  SYNTAX_ERROR,
-  WRONG_PASS,
-} from './replies.ts';
+import { databaseProblem } from './outcomes.ts';
+import { OK_REPLY, PONG, RESET_REPLY, SYNTAX_ERROR, WRONG_PASS } from './replies.ts';
 import { REDIS_VERSION } from './version.ts';
 
 const DEFAULT_USER = 'default';
@@ -62,34 +55,29 @@ function hello(args: Arguments, session: Session): void {
     }
     protocol = asked;
   }
-  let name: string | undefined;
-  let credentials = 0;
+  // As in Redis, each option counts as soon as it is read, whatever is wrong with the next one.
   for (let i = 2; i < args.count; i++) {
     if (isWord(args, i, 'auth') && i + 2 < args.count) {
-      credentials = i + 1;
+      if (!authenticate(textAt(args, i + 1), copyOf(args, i + 2), session)) return;
       i += 2;
     } else if (isWord(args, i, 'setname') && i + 1 < args.count) {
-      name = latin1At(args, ++i);
+      const name = latin1At(args, ++i);
       if (!isClientName(name)) {
         session.fail(BAD_CLIENT_NAME);
         return;
       }
+      session.name = name;
     } else {
-      session.fail(`ERR Syntax error in HELLO option '${latin1At(args, i)}'`);
+      session.fail(`ERR Syntax error in HELLO option '${quotedAt(args, i)}'`);
       return;
     }
   }
-  if (credentials !== 0) {
-    const user = textAt(args, credentials);
-    if (!authenticate(user, copyOf(args, credentials + 1), session)) return;
-  }
   if (!session.authenticated) {
     session.fail(
-      'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
+      'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time',
     );
     return;
   }
-  if (name !== undefined) session.name = name;
   session.protocol = protocol;
   const { out } = session;
   out.map(7);
@@ -148,16 +136,16 @@ function reset(_args: Arguments, session: Session): void {
 
 /** Who is refused a database, and does not notice, must not go on with another one: from then on there is none. */
 function refuseDatabase(args: Arguments, session: Session): Buffer | undefined {
-  const db = integerAt(args, 1);
-  if (db === undefined || db === 0) return undefined;
-  session.withoutDatabase = true;
-  return db > 2 ** 31 - 1 || db < -(2 ** 31) ? NOT_AN_INTEGER_ERROR : DB_OUT_OF_RANGE;
+  if (integerAt(args, 1) === undefined) return undefined;
+  const problem = databaseProblem(args, 1);
+  if (problem !== undefined) session.withoutDatabase = true;
+  return problem;
 }
 
 function select(args: Arguments, session: Session): void {
-  const refusal = integerAt(args, 1) === undefined ? NOT_AN_INTEGER_ERROR : refuseDatabase(args, session);
-  if (refusal !== undefined) {
-    session.fail(refusal);
+  const problem = refuseDatabase(args, session) ?? databaseProblem(args, 1);
+  if (problem !== undefined) {
+    session.fail(problem);
     return;
   }
   session.withoutDatabase = false;

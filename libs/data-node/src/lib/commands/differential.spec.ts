@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RedisProcess } from '../testing/redis-process.ts';
+import { REDIS_PIPELINES } from '../testing/redis-pipelines.ts';
 import { REDIS_SCRIPTS, repliesTo } from '../testing/redis-scripts.ts';
 import { createServer, encode, SocketClient, TestClient } from '../testing/test-client.ts';
 
@@ -28,6 +29,24 @@ describe.each([2, 3])('answers are those of redis-server 7.0, in RESP%i', (proto
         answers.push([args.join(' '), ours.ask(...args)]);
       }
       expect(answers).toEqual(expected);
+    } finally {
+      theirs.close();
+    }
+  });
+
+  test.each(REDIS_PIPELINES)('%s, at once', async (_, commands) => {
+    const theirs = await SocketClient.connect(redis.port);
+    const ours = new TestClient(createServer());
+    try {
+      const bytes = Buffer.concat([
+        encode('hello', protocol),
+        ...commands.map((args) => encode(...args)),
+        encode('echo', 'the end'),
+      ]);
+      // The answer to HELLO has the client's id.
+      const answersIn = (answers: string): string => answers.slice(answers.indexOf('modules'));
+      const expected = await theirs.writeUntil(bytes, 'the end\r\n');
+      expect(answersIn(ours.write(bytes).toString('latin1'))).toBe(answersIn(expected.toString('latin1')));
     } finally {
       theirs.close();
     }

@@ -1,18 +1,20 @@
 import type { Session } from '../server/session.ts';
 import { ABSENT } from '../status.ts';
-import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
+import { integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
 import { ONE_KEY, type CommandRow } from './command.ts';
+import { refuse } from './outcomes.ts';
+import { NOT_AN_INTEGER_ERROR } from './replies.ts';
 import {
+  compareTimes,
   expiryTime,
   invalidExpiry,
   MILLISECONDS,
   SECONDS,
+  timeToAnswer,
   UNIX_MILLISECONDS,
   UNIX_SECONDS,
   type TimeUnit,
-} from './options.ts';
-import { refuse } from './outcomes.ts';
-import { NOT_AN_INTEGER_ERROR } from './replies.ts';
+} from './times.ts';
 
 const KEY = 1;
 
@@ -31,7 +33,7 @@ function conditionsOf(args: Arguments, session: Session): number | undefined {
     else if (isWord(args, i, 'gt')) conditions |= IF_LATER;
     else if (isWord(args, i, 'lt')) conditions |= IF_SOONER;
     else {
-      session.fail(`ERR Unsupported option ${latin1At(args, i)}`);
+      session.fail(`ERR Unsupported option ${quotedAt(args, i)}`);
       return undefined;
     }
   }
@@ -50,8 +52,8 @@ function conditionsOf(args: Arguments, session: Session): number | undefined {
 function holds(conditions: number, current: number, time: number): boolean {
   if ((conditions & IF_NONE) !== 0 && current !== 0) return false;
   if ((conditions & IF_SOME) !== 0 && current === 0) return false;
-  if ((conditions & IF_LATER) !== 0 && (current === 0 || time <= current)) return false;
-  return (conditions & IF_SOONER) === 0 || current === 0 || time < current;
+  if ((conditions & IF_LATER) !== 0 && (current === 0 || compareTimes(time, current) <= 0)) return false;
+  return (conditions & IF_SOONER) === 0 || current === 0 || compareTimes(time, current) < 0;
 }
 
 function expireIn(unit: TimeUnit) {
@@ -65,7 +67,7 @@ function expireIn(unit: TimeUnit) {
     }
     const time = expiryTime(value, unit, session);
     if (time === undefined) {
-      invalidExpiry(session);
+      session.fail(invalidExpiry(session.lastCommand));
       return;
     }
     const { keyspaceEvents, clock } = session.server;
@@ -104,7 +106,6 @@ const NO_EXPIRY = -1;
 /** Answers a time of the key: what is left, or when it ends. */
 function timeIn(unit: TimeUnit) {
   return (args: Arguments, session: Session): void => {
-    const { clock } = session.server;
     const { node } = session;
     const entry = node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
     if (entry < 0) {
@@ -113,14 +114,7 @@ function timeIn(unit: TimeUnit) {
       return;
     }
     const expiresAt = node.store.expiresAt(entry);
-    if (expiresAt === 0) {
-      session.out.integer(NO_EXPIRY);
-      return;
-    }
-    const milliseconds = unit.absolute
-      ? session.server.toUnix(expiresAt)
-      : Math.ceil(expiresAt - clock.now());
-    session.out.integer(unit.milliseconds === 1 ? milliseconds : Math.floor((milliseconds + 500) / 1000));
+    session.out.integer(expiresAt === 0 ? NO_EXPIRY : timeToAnswer(expiresAt, unit, session));
   };
 }
 

@@ -15,30 +15,50 @@ const MIN_EXPONENT = -16_445;
 const MAX_EXPONENT = 16_384;
 /** Digits after the point, as in `%.17Lf`. */
 const FRACTION_DIGITS = 17;
-const MAX_TEXT = 128;
-/** What a decimal exponent is cut to: far outside of the range, and still quick. */
-const DECIMAL_LIMIT = 6000;
+/** Redis reads texts of less than 5 KiB, which is enough for every number of this format. */
+const MAX_TEXT = 5 * 1024 - 1;
+/** What exponents are cut to: whatever the digits are, that is far outside of the range, and still quick. */
+const DECIMAL_LIMIT = 11_000;
+const BINARY_LIMIT = 40_000;
 
-const NUMBER = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:e([+-]?\d+))?$/i;
+const DECIMAL = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:e([+-]?\d+))?$/i;
+const HEXADECIMAL = /^([+-]?)0x(?:([\da-f]+)(?:\.([\da-f]*))?|\.([\da-f]+))(?:p([+-]?\d+))?$/i;
 const INFINITE = /^([+-]?)inf(?:inity)?$/i;
 
-/** The value that the text spells; `Infinity` or `-Infinity` for those; undefined when it spells none. */
+/**
+ * The value that the text spells, as C's `strtold` reads it; `Infinity` or `-Infinity` for those; undefined when it
+ * spells none, or one outside of the range.
+ */
 export function parseExtended(text: string): Extended | number | undefined {
   if (text.length > MAX_TEXT) return undefined;
   const infinite = INFINITE.exec(text);
   if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity;
-  const found = NUMBER.exec(text);
+  return parsed(DECIMAL.exec(text), 10) ?? parsed(HEXADECIMAL.exec(text), 16);
+}
+
+/** @param found sign, whole digits, fraction digits (in one of two places) and exponent */
+function parsed(found: RegExpExecArray | null, base: 10 | 16): Extended | undefined {
   if (found === null) return undefined;
   const [, sign, whole = '', fraction = found[4] ?? '', , power = '0'] = found;
-  const digits = BigInt(whole + fraction);
-  const decimal = Math.max(-DECIMAL_LIMIT, Math.min(DECIMAL_LIMIT, Number(power))) - fraction.length;
+  const digits = BigInt((base === 16 ? '0x' : '') + whole + fraction);
   const signed = sign === '-' ? -digits : digits;
   const value =
-    decimal >= 0
-      ? rounded(signed * 10n ** BigInt(decimal), 1n, 0)
-      : rounded(signed, 10n ** BigInt(-decimal), 0);
-  // Out of range is an error when it is read, as for C's strtold with ERANGE.
-  return typeof value === 'number' ? undefined : value;
+    base === 16
+      ? rounded(signed, 1n, clamped(power, BINARY_LIMIT) - 4 * fraction.length)
+      : scaled(signed, clamped(power, DECIMAL_LIMIT) - fraction.length);
+  if (typeof value === 'number' || (value.mantissa === 0n && digits !== 0n)) return undefined;
+  return value;
+}
+
+function clamped(power: string, limit: number): number {
+  return Math.max(-limit, Math.min(limit, Number(power)));
+}
+
+/** digits * 10^power. */
+function scaled(digits: bigint, power: number): Extended | number {
+  return power >= 0
+    ? rounded(digits * 10n ** BigInt(power), 1n, 0)
+    : rounded(digits, 10n ** BigInt(-power), 0);
 }
 
 /** The sum, or an infinity when it is out of range. */

@@ -2,7 +2,7 @@ import type { ReplyWriter } from '@distributed-cache/resp';
 import type { Session } from '../server/session.ts';
 import { isWord, latin1At, lengthOf, type Arguments } from './arguments.ts';
 import type { Category, Command, CommandRow, Flag, Gather, Group } from './command.ts';
-import { globMatches } from './glob.ts';
+import { Glob } from './glob.ts';
 import { SYNTAX_ERROR } from './replies.ts';
 
 const CATEGORIES: Readonly<Record<Group, readonly Category[]>> = {
@@ -10,7 +10,7 @@ const CATEGORIES: Readonly<Record<Group, readonly Category[]>> = {
   generic: ['@keyspace'],
   connection: ['@connection'],
   transactions: ['@transaction'],
-  pubsub: ['@pubsub'],
+  pubsub: [],
   server: [],
   cluster: [],
   scripting: ['@scripting'],
@@ -40,6 +40,7 @@ function categoriesOf(command: Command): string[] {
     ...(flags.includes('write') ? ['@write'] : []),
     ...(flags.includes('readonly') ? ['@read'] : []),
     ...(command.categories ?? (command.run === undefined ? [] : CATEGORIES[command.group])),
+    ...(flags.includes('pubsub') ? ['@pubsub'] : []),
     flags.includes('fast') ? '@fast' : '@slow',
     ...(flags.includes('admin') ? ['@admin', '@dangerous'] : []),
   ];
@@ -178,7 +179,8 @@ function list(args: Arguments, session: Session): void {
     }
     const value = latin1At(args, 4);
     if (isWord(args, 3, 'pattern')) {
-      accepts = (each) => globMatches(Buffer.from(value, 'latin1'), Buffer.from(each.fullName));
+      const glob = new Glob(Buffer.from(value.toLowerCase(), 'latin1'));
+      accepts = (each) => glob.matches(Buffer.from(each.fullName));
     } else if (isWord(args, 3, 'aclcat')) {
       accepts = (each) => categoriesOf(each).includes(`@${value.toLowerCase()}`);
     } else if (isWord(args, 3, 'module')) {
@@ -231,6 +233,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
     arity: -1,
     flags: FLAGS,
     since: '2.8.13',
+    helpSince: '5.0.0',
     categories: ['@connection'],
     summary: 'Describes all commands.',
     complexity: 'O(N) in the number of commands',
@@ -252,6 +255,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '7.0.0',
         summary: 'Documents commands.',
         complexity: 'O(N) in the number of commands',
+        syntax: '[<command> ...]',
         run: docs,
       },
       {
@@ -261,6 +265,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '2.8.13',
         summary: 'Describes commands.',
         complexity: 'O(N) in the number of commands',
+        syntax: '[<command> ...]',
         run: info,
       },
       {
@@ -270,6 +275,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '7.0.0',
         summary: 'Names the commands.',
         complexity: 'O(N) in the number of commands',
+        syntax: '[FILTERBY (MODULE <name> | ACLCAT <category> | PATTERN <pattern>)]',
         run: list,
       },
       {
@@ -279,6 +285,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '2.8.13',
         summary: 'Answers the keys of a command.',
         complexity: 'O(N) in the number of arguments',
+        syntax: '<command> <argument> [<argument> ...]',
         run: getkeys,
       },
     ],

@@ -4,8 +4,8 @@ import { ABSENT, MISS, OK } from '../status.ts';
 import { NONE } from '../store.ts';
 import { integerAt, isWord, type Arguments } from './arguments.ts';
 import { ALL_KEYS, ONE_KEY, SECOND, TWO_KEYS, type CommandRow } from './command.ts';
-import { refuse } from './outcomes.ts';
-import { DB_OUT_OF_RANGE, NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
+import { databaseProblem, refuse } from './outcomes.ts';
+import { NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 
 const KEY = 1;
 
@@ -102,9 +102,9 @@ function copy(args: Arguments, session: Session): void {
     if (isWord(args, i, 'replace')) {
       replace = true;
     } else if (isWord(args, i, 'db') && i + 1 < args.count) {
-      const db = integerAt(args, ++i);
-      if (db !== 0) {
-        session.fail(db === undefined ? NOT_AN_INTEGER_ERROR : DB_OUT_OF_RANGE);
+      const problem = databaseProblem(args, ++i);
+      if (problem !== undefined) {
+        session.fail(problem);
         return;
       }
     } else {
@@ -182,12 +182,9 @@ function objectFreq(args: Arguments, session: Session): void {
 }
 
 function memoryUsage(args: Arguments, session: Session): void {
-  if (args.count !== 3 && !(args.count === 5 && isWord(args, 3, 'samples'))) {
-    session.fail(SYNTAX_ERROR);
-    return;
-  }
-  if (args.count === 5) {
-    const samples = integerAt(args, 4);
+  // Strings have nothing to take samples of.
+  for (let i = 3; i < args.count; i += 2) {
+    const samples = isWord(args, i, 'samples') && i + 1 < args.count ? integerAt(args, i + 1) : -1;
     if (samples === undefined || samples < 0) {
       session.fail(samples === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
       return;
@@ -293,6 +290,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.2.3',
+    helpSince: '6.2.0',
     summary: 'Says how a value is kept.',
     subcommands: [
       {
@@ -304,6 +302,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '2.2.3',
         summary: 'Answers int, embstr or raw, by what the value is.',
         complexity: 'O(1)',
+        syntax: '<key>',
         run: objectEncoding,
       },
       {
@@ -315,6 +314,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '2.2.3',
         summary: 'Answers 1: values are never shared.',
         complexity: 'O(1)',
+        syntax: '<key>',
         run: objectRefcount,
       },
       {
@@ -326,6 +326,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '2.2.3',
         summary: 'Answers for how many seconds an entry was not used, under the lru policy.',
         complexity: 'O(N) with the number of entries last used at about the same time.',
+        syntax: '<key>',
         run: objectIdletime,
       },
       {
@@ -337,6 +338,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '4.0.0',
         summary: 'Answers how often an entry was used of late, under the adaptive policy.',
         complexity: 'O(1)',
+        syntax: '<key>',
         run: objectFreq,
       },
     ],
@@ -358,6 +360,7 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
         since: '4.0.0',
         summary: 'Answers the bytes that an entry takes.',
         complexity: 'O(1)',
+        syntax: '<key> [SAMPLES <count>]',
         run: memoryUsage,
       },
     ],

@@ -1,39 +1,15 @@
 import type { Session } from '../server/session.ts';
 import { integerAt, isWord, type Arguments } from './arguments.ts';
-import type { Command } from './command.ts';
 import { NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
-
-const MAX_INT64 = 2n ** 63n - 1n;
-
-/** Unit and base of a time: EX, PX, EXAT, PXAT. */
-export interface TimeUnit {
-  readonly milliseconds: 1 | 1000;
-  readonly absolute: boolean;
-}
-
-export const SECONDS: TimeUnit = { milliseconds: 1000, absolute: false };
-export const MILLISECONDS: TimeUnit = { milliseconds: 1, absolute: false };
-export const UNIX_SECONDS: TimeUnit = { milliseconds: 1000, absolute: true };
-export const UNIX_MILLISECONDS: TimeUnit = { milliseconds: 1, absolute: true };
-
-/**
- * When something expires that is to live this long, on the clock of the data node; undefined when that is beyond 64-bit
- * milliseconds of Unix time.
- */
-export function expiryTime(value: number | bigint, unit: TimeUnit, session: Session): number | undefined {
-  const { server } = session;
-  const milliseconds = Number(value) * unit.milliseconds;
-  if (Math.abs(milliseconds) > 2 ** 52) {
-    const exact = BigInt(value) * BigInt(unit.milliseconds);
-    const unix = unit.absolute ? exact : exact + BigInt(server.toUnix(server.clock.now()));
-    if (unix > MAX_INT64 || exact > MAX_INT64 || exact < -MAX_INT64 - 1n) return undefined;
-  }
-  return unit.absolute ? server.fromUnix(milliseconds) : server.clock.now() + milliseconds;
-}
-
-export function invalidExpiry(session: Session): void {
-  session.fail(`ERR invalid expire time in '${(session.lastCommand as Command).fullName}' command`);
-}
+import {
+  expiryTime,
+  invalidExpiry,
+  MILLISECONDS,
+  SECONDS,
+  UNIX_MILLISECONDS,
+  UNIX_SECONDS,
+  type TimeUnit,
+} from './times.ts';
 
 /** Options of SET and GETEX, of one command at a time. */
 export class ValueOptions {
@@ -48,14 +24,17 @@ export class ValueOptions {
   /** On the clock of the data node; 0 for none. */
   expiresAt = 0;
 
-  /** Reads the options from argument `from` on. Answers what is wrong, and returns false. */
+  /**
+   * Reads the options from argument `from` on, the time excepted. An option may be repeated; the last time counts.
+   * Answers what is wrong, and returns false.
+   */
   parse(args: Arguments, from: number, session: Session, isGet: boolean): boolean {
     this.ifAbsent = this.ifPresent = this.get = this.keepTtl = this.persist = false;
     this.timeIndex = 0;
     this.expiresAt = 0;
     for (let i = from; i < args.count; i++) {
       const unit = i + 1 < args.count ? timeUnitAt(args, i) : undefined;
-      if (unit !== undefined && !this.keepTtl && !this.persist && this.timeIndex === 0) {
+      if (unit !== undefined && this.#mayBeIn(unit)) {
         this.unit = unit;
         this.timeIndex = ++i;
       } else if (!isGet && isWord(args, i, 'nx') && !this.ifPresent) {
@@ -73,23 +52,22 @@ export class ValueOptions {
         return false;
       }
     }
-    return this.timeIndex === 0 || this.#readTime(args, session);
+    return true;
   }
 
-  #readTime(args: Arguments, session: Session): boolean {
+  #mayBeIn(unit: TimeUnit): boolean {
+    return !this.keepTtl && !this.persist && (this.timeIndex === 0 || this.unit === unit);
+  }
+
+  /** Sets `expiresAt`, if there is a time. Returns what is wrong with it. */
+  readTime(args: Arguments, session: Session): Buffer | string | undefined {
+    if (this.timeIndex === 0) return undefined;
     const value = integerAt(args, this.timeIndex);
-    if (value === undefined) {
-      session.fail(NOT_AN_INTEGER_ERROR);
-      return false;
-    }
+    if (value === undefined) return NOT_AN_INTEGER_ERROR;
     const expiresAt = value > 0 ? expiryTime(value, this.unit, session) : undefined;
-    if (expiresAt === undefined) {
-      invalidExpiry(session);
-      return false;
-    }
-    // 0 means never; a time that is exactly 0 on this clock is long past.
-    this.expiresAt = expiresAt === 0 ? -1 : expiresAt;
-    return true;
+    if (expiresAt === undefined) return invalidExpiry(session.lastCommand);
+    this.expiresAt = expiresAt;
+    return undefined;
   }
 }
 

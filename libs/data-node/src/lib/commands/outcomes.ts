@@ -2,8 +2,15 @@ import { slotOf } from '@distributed-cache/consistent-hash';
 import { MAX_KEY_BYTES } from '../keyspace.ts';
 import type { Session } from '../server/session.ts';
 import { CLOSED, MOVED, TOO_LARGE } from '../status.ts';
-import { lengthOf, type Arguments } from './arguments.ts';
-import { CLOSED_ERROR, OUT_OF_MEMORY, STRING_TOO_LONG } from './replies.ts';
+import { integerAt, lengthOf, quotedAt, type Arguments } from './arguments.ts';
+import {
+  CLOSED_ERROR,
+  DB_OUT_OF_RANGE,
+  NOT_AN_INT32_ERROR,
+  NOT_AN_INTEGER_ERROR,
+  OUT_OF_MEMORY,
+  STRING_TOO_LONG,
+} from './replies.ts';
 
 /**
  * Answers why the data node did nothing. @param key which argument the key is @param valueLength what was to be stored
@@ -36,4 +43,20 @@ export function refuse(
     default:
       throw new Error(`a data node answered ${status}`);
   }
+}
+
+/** Answers that a subcommand has arguments that it does not take. */
+export function refuseSubcommand(args: Arguments, session: Session): void {
+  const container = quotedAt(args, 0).toUpperCase();
+  session.fail(
+    `ERR unknown subcommand or wrong number of arguments for '${quotedAt(args, 1, 128)}'. Try ${container} HELP.`,
+  );
+}
+
+/** What is wrong with the number of a database, of which there is one, 0. */
+export function databaseProblem(args: Arguments, index: number): Buffer | undefined {
+  const database = integerAt(args, index);
+  if (database === undefined) return NOT_AN_INTEGER_ERROR;
+  if (database < -(2 ** 31) || database >= 2 ** 31) return NOT_AN_INT32_ERROR;
+  return database === 0 ? undefined : DB_OUT_OF_RANGE;
 }

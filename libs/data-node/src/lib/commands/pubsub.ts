@@ -1,15 +1,18 @@
 import type { Session } from '../server/session.ts';
-import { copyOf, latin1At, type Arguments } from './arguments.ts';
+import { bytesAt, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
+import { refuseSubcommand } from './outcomes.ts';
 
-/** Answers one (un)subscription: what happened, to which name, and how many are left. */
+/** Tells one (un)subscription, also who wants no answers: what happened, to which name, and how many are left. */
 function confirm(kind: string, name: string | undefined, session: Session): void {
-  const { out } = session;
+  const { out, muting } = session;
+  muting.takeBack();
   out.push(3);
   out.bulkText(kind);
   if (name === undefined) out.null();
   else out.bulk(Buffer.from(name, 'latin1'));
   out.integer(session.subscriptions);
+  muting.keep();
 }
 
 function subscribe(args: Arguments, session: Session): void {
@@ -61,10 +64,14 @@ function punsubscribe(args: Arguments, session: Session): void {
 }
 
 function publish(args: Arguments, session: Session): void {
-  session.out.integer(session.server.channels.publish(copyOf(args, 1), copyOf(args, 2)));
+  session.out.integer(session.server.channels.publish(bytesAt(args, 1), bytesAt(args, 2)));
 }
 
 function channels(args: Arguments, session: Session): void {
+  if (args.count > 3) {
+    refuseSubcommand(args, session);
+    return;
+  }
   const { out, server } = session;
   const names = server.channels.names(args.count === 3 ? latin1At(args, 2) : undefined);
   out.array(names.length);
@@ -142,6 +149,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: [],
     since: '2.8.0',
+    helpSince: '6.2.0',
     summary: 'Says who listens.',
     subcommands: [
       {
@@ -151,6 +159,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
         since: '2.8.0',
         summary: 'Answers the channels that have subscribers here.',
         complexity: 'O(N) in the number of channels',
+        syntax: '[<pattern>]',
         run: channels,
       },
       {
@@ -160,6 +169,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
         since: '2.8.0',
         summary: 'Counts the subscribers of channels.',
         complexity: 'O(N) in the number of channels named',
+        syntax: '[<channel> ...]',
         run: numsub,
       },
       {

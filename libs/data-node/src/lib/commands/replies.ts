@@ -8,6 +8,9 @@ export const RESET_REPLY = simpleReply('RESET');
 
 export const SYNTAX_ERROR = errorReply('ERR syntax error');
 export const NOT_AN_INTEGER_ERROR = errorReply('ERR value is not an integer or out of range');
+export const NOT_AN_INT32_ERROR = errorReply(
+  'ERR value is out of range, value must between -2147483648 and 2147483647',
+);
 export const NOT_A_FLOAT_ERROR = errorReply('ERR value is not a valid float');
 export const OVERFLOW_ERROR = errorReply('ERR increment or decrement would overflow');
 export const NAN_ERROR = errorReply('ERR increment would produce NaN or Infinity');

@@ -1,9 +1,9 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import type { Session } from '../server/session.ts';
 import { NONE, type Store } from '../store.ts';
-import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
+import { bytesAt, integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
 import { internalCommand, type CommandRow } from './command.ts';
-import { globMatches } from './glob.ts';
+import { Glob } from './glob.ts';
 import { INVALID_CURSOR, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 
 const EVERY_SLOT = new Uint8Array(SLOT_COUNT).fill(1);
@@ -21,14 +21,15 @@ class KeyCollector {
   /** Entries met. */
   visited = 0;
   #session!: Session;
-  #pattern: Uint8Array | undefined;
+  #glob: Glob | undefined;
   #now = 0;
   #key = Buffer.alloc(256);
 
   begin(session: Session, pattern: Uint8Array | undefined): void {
     this.count = this.visited = 0;
     this.#session = session;
-    this.#pattern = pattern?.length === 1 && pattern[0] === STAR ? undefined : pattern;
+    const all = pattern === undefined || (pattern.length === 1 && pattern[0] === STAR);
+    this.#glob = all ? undefined : new Glob(pattern);
     this.#now = session.server.clock.now();
   }
 
@@ -40,10 +41,10 @@ class KeyCollector {
     const expiresAt = store.expiresAt(entry);
     if (expiresAt !== 0 && expiresAt <= this.#now) return;
     const length = store.keyLength(entry);
-    if (this.#pattern !== undefined) {
+    if (this.#glob !== undefined) {
       if (length > this.#key.length) this.#key = Buffer.alloc(2 * length);
       store.copyKey(entry, this.#key, 0);
-      if (!globMatches(this.#pattern, this.#key, 0, length)) return;
+      if (!this.#glob.matches(this.#key, 0, length)) return;
     }
     const offset = out.open(length);
     store.copyKey(entry, out.buffer, offset);
@@ -56,7 +57,7 @@ const collector = new KeyCollector();
 function keys(args: Arguments, session: Session): void {
   const { out, node } = session;
   const before = out.length;
-  collector.begin(session, args.buffer.subarray(args.starts[1], args.ends[1]));
+  collector.begin(session, bytesAt(args, 1));
   let cursor = 0;
   do cursor = node.store.scan(EVERY_SLOT, cursor, BATCH, collector.visit);
   while (cursor !== 0);
@@ -77,9 +78,8 @@ export interface ScanRequest {
 
 /** Reads the arguments of SCAN; answers what is wrong with them. */
 export function readScan(args: Arguments, session: Session): ScanRequest | undefined {
-  const text = latin1At(args, 1);
-  const cursor = /^[+-]?\d{1,20}$/.test(text) ? BigInt(text.replace('+', '')) : undefined;
-  if (cursor === undefined || cursor >= 2n ** 64n || cursor <= -(2n ** 64n)) {
+  const cursor = cursorAt(args, 1);
+  if (cursor === undefined) {
     session.fail(INVALID_CURSOR);
     return undefined;
   }
@@ -108,11 +108,23 @@ export function readScan(args: Arguments, session: Session): ScanRequest | undef
       return undefined;
     }
   }
-  return { cursor: BigInt.asUintN(64, cursor), count: Math.min(Number(count), BATCH), pattern, strings };
+  return { cursor, count: Math.min(Number(count), BATCH), pattern, strings };
 }
 
+/** As C's `strtoul` reads it: nothing is 0, and a minus counts back from 2^64. */
+function cursorAt(args: Arguments, index: number): bigint | undefined {
+  const text = quotedAt(args, index);
+  const [read, sign, zeros, digits] = CURSOR.exec(text)!;
+  if (read.length < text.length || (sign !== '' && zeros === '' && digits === '')) return undefined;
+  const cursor = BigInt(digits!);
+  if (cursor >= 2n ** 64n) return undefined;
+  return sign === '-' ? BigInt.asUintN(64, -cursor) : cursor;
+}
+
+const CURSOR = /^([+-]?)(0*)(\d{0,20})/;
+
 function patternAt(args: Arguments, index: number): Uint8Array | undefined {
-  return index === 0 ? undefined : args.buffer.subarray(args.starts[index], args.ends[index]);
+  return index === 0 ? undefined : bytesAt(args, index);
 }
 
 function scan(args: Arguments, session: Session): void {

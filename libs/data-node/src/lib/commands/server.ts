@@ -1,8 +1,10 @@
 import type { Session } from '../server/session.ts';
+import type { Settings } from '../server/settings.ts';
 import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
 import type { CommandRow, Flag } from './command.ts';
 import { infoText } from './info.ts';
-import { NOT_A_FLOAT_ERROR, OK_REPLY, SYNTAX_ERROR } from './replies.ts';
+import { refuseSubcommand } from './outcomes.ts';
+import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 function info(args: Arguments, session: Session): void {
   const asked = Array.from({ length: args.count - 1 }, (_, i) => latin1At(args, i + 1).toLowerCase());
@@ -10,28 +12,58 @@ function info(args: Arguments, session: Session): void {
 }
 
 function time(_args: Arguments, session: Session): void {
-  const { out } = session;
-  const milliseconds = Date.now();
-  const microseconds = (milliseconds % 1000) * 1000 + Math.floor((performance.now() % 1) * 1000);
+  const { out, server } = session;
+  const microseconds = server.timeOfDay.microseconds();
   out.array(2);
-  out.bulkText(String(Math.floor(milliseconds / 1000)));
-  out.bulkText(String(microseconds));
+  out.bulkText(String(Math.floor(microseconds / 1_000_000)));
+  out.bulkText(String(microseconds % 1_000_000));
 }
 
-/** As in Redis, nobody is served meanwhile: that is what it is for. */
+/** Redis's sentence, and what to set here. */
+function debugRefusal({ enableDebugCommand }: Settings): string | undefined {
+  if (enableDebugCommand) return undefined;
+  return 'ERR DEBUG command not allowed. Set ENABLE_DEBUG_COMMAND=true in the environment of the server, and then restart it.';
+}
+
+function shutdownRefusal({ enableShutdown, password }: Settings): string | undefined {
+  if (enableShutdown) return undefined;
+  const toSet = password === undefined ? 'PASSWORD, or ENABLE_SHUTDOWN=true,' : 'ENABLE_SHUTDOWN=true';
+  return `ERR SHUTDOWN command not allowed. Set ${toSet} in the environment of the server, and then restart it.`;
+}
+
+/** What it can do is no subcommand in Redis's table either: errors and figures name DEBUG alone. */
+function debug(args: Arguments, session: Session): void {
+  if (args.count === 3 && isWord(args, 1, 'sleep')) debugSleep(args, session);
+  else if (args.count === 2 && isWord(args, 1, 'help')) debugHelp(args, session);
+  else refuseSubcommand(args, session);
+}
+
+/** As in Redis, nobody is served meanwhile: that is what it is for. And what is no number is 0. */
 function debugSleep(args: Arguments, session: Session): void {
-  const seconds = Number(latin1At(args, 2));
-  if (!(seconds >= 0 && seconds <= MAX_SLEEP)) {
-    session.fail(NOT_A_FLOAT_ERROR);
-    return;
-  }
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+  const seconds = Number.parseFloat(latin1At(args, 2)) || 0;
+  const sleep = Math.min(Math.max(seconds, 0), MAX_SLEEP);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, sleep * 1000);
   session.out.raw(OK_REPLY);
 }
 
+function debugHelp(_args: Arguments, { out }: Session): void {
+  out.array(DEBUG_HELP.length);
+  for (const line of DEBUG_HELP) out.simple(line);
+}
+
+const DEBUG_HELP = [
+  'DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  ...['SLEEP <seconds>', '    Stops this process.', 'HELP', '    Prints this help.'],
+];
+
+/** In seconds. */
 const MAX_SLEEP = 3600;
 
 function slowlogGet(args: Arguments, session: Session): void {
+  if (args.count > 3) {
+    refuseSubcommand(args, session);
+    return;
+  }
   let count: number | bigint = 10;
   if (args.count === 3) {
     const asked = integerAt(args, 2);
@@ -82,7 +114,7 @@ function shutdown(args: Arguments, session: Session): void {
 /** There are no functions to delete; clients and test tools send this beside FLUSHALL. */
 function functionFlush(args: Arguments, session: Session): void {
   if (args.count > 3) {
-    session.fail("ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.");
+    refuseSubcommand(args, session);
   } else if (args.count === 3 && !isWord(args, 2, 'sync') && !isWord(args, 2, 'async')) {
     session.fail('ERR FUNCTION FLUSH only supports SYNC|ASYNC option');
   } else {
@@ -117,24 +149,17 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     arity: -2,
     flags: ADMIN,
     since: '1.0.0',
-    summary: 'Helps with tests.',
-    subcommands: [
-      {
-        name: 'sleep',
-        arity: 3,
-        flags: ADMIN,
-        since: '1.0.0',
-        summary: 'Stops this process for some seconds.',
-        complexity: 'the seconds given',
-        run: debugSleep,
-      },
-    ],
+    summary: 'Helps with tests: SLEEP stops this process for some seconds.',
+    complexity: 'the seconds given',
+    refusal: debugRefusal,
+    run: debug,
   },
   {
     name: 'slowlog',
     arity: -2,
     flags: [],
     since: '2.2.12',
+    helpSince: '6.2.0',
     summary: 'Says which commands took long.',
     subcommands: [
       {
@@ -144,6 +169,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '2.2.12',
         summary: 'Answers the latest slow commands.',
         complexity: 'O(N) in the number of entries',
+        syntax: '[<count>]',
         run: slowlogGet,
       },
       {
@@ -151,7 +177,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         arity: 2,
         flags: ['admin', 'loading', 'stale'],
         since: '2.2.12',
-        summary: 'Counts them.',
+        summary: 'Counts the slow commands that are kept.',
         complexity: 'O(1)',
         run: slowlogLen,
       },
@@ -160,7 +186,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         arity: 2,
         flags: ['admin', 'loading', 'stale'],
         since: '2.2.12',
-        summary: 'Forgets them.',
+        summary: 'Forgets the slow commands.',
         complexity: 'O(N) in the number of entries',
         run: slowlogReset,
       },
@@ -173,6 +199,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Ends the process gracefully.',
     complexity: 'O(1)',
+    refusal: shutdownRefusal,
     run: shutdown,
   },
   {
@@ -190,6 +217,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '7.0.0',
         summary: 'Answers OK: there are no functions.',
         complexity: 'O(1)',
+        syntax: '[ASYNC|SYNC]',
         run: functionFlush,
       },
     ],

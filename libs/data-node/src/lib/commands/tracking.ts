@@ -151,8 +151,16 @@ const FLAGS: readonly Flag[] = ['noscript', 'loading', 'stale'];
 
 /** As rows of the subcommands of CLIENT. */
 export const TRACKING_COMMANDS: readonly ClientCommand[] = [
-  ['tracking', -3, FLAGS, '6.0.0', 'Tells the client when what it read changes.', tracking],
-  ['caching', 3, FLAGS, '6.0.0', 'Says whether the next reads are tracked.', caching],
-  ['trackinginfo', 2, FLAGS, '6.2.0', 'Describes how the client is tracked.', trackinginfo],
-  ['getredir', 2, FLAGS, '6.0.0', 'Answers where invalidations go.', getredir],
+  [
+    'tracking',
+    '(ON|OFF) [BCAST] [PREFIX <prefix> ...] [OPTIN] [OPTOUT] [NOLOOP]',
+    -3,
+    FLAGS,
+    '6.0.0',
+    'Tells the client when what it read changes.',
+    tracking,
+  ],
+  ['caching', '(YES|NO)', 3, FLAGS, '6.0.0', 'Says whether the next reads are tracked.', caching],
+  ['trackinginfo', undefined, 2, FLAGS, '6.2.0', 'Describes how the client is tracked.', trackinginfo],
+  ['getredir', undefined, 2, FLAGS, '6.0.0', 'Answers where invalidations go.', getredir],
 ];

@@ -47,7 +47,10 @@ function noteReads({ commands }: ReadyTransaction, session: Session): void {
   while (parser.next()) server.tracker.note(server.commands.of(parser), parser, session);
 }
 
-/** Runs the commands on the session's data node, unless a watched key has changed. */
+/**
+ * Runs the commands on the session's data node, unless a watched key has changed. All of them, whatever happens: what one
+ * throws, which is a mistake of ours, is thrown after the last.
+ */
 export function runTransaction({ watched, length, commands }: ReadyTransaction, session: Session): void {
   const { out } = session;
   if (!watched.every((each) => isUnchanged(each, session))) {
@@ -57,7 +60,15 @@ export function runTransaction({ watched, length, commands }: ReadyTransaction, 
   out.array(length);
   const parser = new RequestParser(session.parser.limits);
   parser.feed(commands);
-  while (parser.next()) session.executeQueued(parser);
+  const mistakes: unknown[] = [];
+  while (parser.next()) {
+    try {
+      session.executeQueued(parser);
+    } catch (error) {
+      mistakes.push(error);
+    }
+  }
+  if (mistakes.length > 0) throw mistakes[0];
 }
 
 function exec(_args: Arguments, session: Session): void {

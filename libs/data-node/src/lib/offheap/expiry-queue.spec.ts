@@ -54,6 +54,25 @@ describe('ExpiryQueue', () => {
     expect(memory.pool.bytesTaken).toBe(before);
   });
 
+  test('names what is due as long as something is, and nothing else', () => {
+    const { memory, queue } = fixture(4 << 20);
+    const times = new Map<number, number>();
+    for (let i = 0; i < 20_000; i++) {
+      const entry = memory.records.take(1, 0);
+      times.set(entry, 1 + ((i * 7919) % 20_011));
+      queue.set(entry, times.get(entry)!);
+    }
+    for (const now of [0, 9_000, 30_000]) {
+      for (let entry = queue.due(now); entry !== NONE; entry = queue.due(now)) {
+        if (times.get(entry)! > now) expect(times.get(entry)).toBeLessThanOrEqual(now);
+        times.delete(entry);
+        queue.remove(entry);
+      }
+      expect(queue.firstTime).toBe(Math.min(Infinity, ...times.values()));
+    }
+    expect(queue.count).toBe(0);
+  });
+
   test('estimates the mean of many times', () => {
     const { memory, queue } = fixture(4 << 20);
     for (let i = 0; i < 20_000; i++) queue.set(memory.records.take(1, 0), 1 + ((i * 7919) % 20_011));

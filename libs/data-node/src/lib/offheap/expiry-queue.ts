@@ -51,6 +51,16 @@ export class ExpiryQueue {
     return this.count === 0 ? Infinity : this.#timeAt(ROOT);
   }
 
+  /**
+   * An entry whose time has come, or NONE. The last of the heap if it is one, which leaves without a move: so it costs
+   * little when a great many go together, and they are most of the heap.
+   */
+  due(now: number): number {
+    if (this.firstTime > now) return NONE;
+    const last = ROOT + this.count - 1;
+    return this.#entryAt(this.#timeAt(last) <= now ? last : ROOT);
+  }
+
   /** The mean of all times, from evenly spread places of the heap when there are many; 0 when there are none. */
   meanTime(): number {
     const samples = Math.min(this.count, SAMPLES);

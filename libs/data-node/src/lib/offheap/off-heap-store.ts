@@ -270,8 +270,10 @@ export class OffHeapStore extends Store {
   expire(now: number, limit: number): number {
     if (now !== this.#now) this.#clockMoved(now);
     let expired = 0;
-    for (; expired < limit && this.#expiry.firstTime <= now; expired++) {
-      this.#removeUnasked(this.#expiry.first, EXPIRED);
+    for (; expired < limit; expired++) {
+      const entry = this.#expiry.due(now);
+      if (entry === NONE) break;
+      this.#removeUnasked(entry, EXPIRED);
     }
     return expired;
   }

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { PubSub } from '@distributed-cache/pubsub';
 import { ReplyWriter } from '@distributed-cache/resp';
-import { globMatches } from '../commands/glob.ts';
+import { Glob } from '../commands/glob.ts';
 import type { Session } from './session.ts';
 
-/** Messages that may wait for delivery, all subscribers together. */
+/** Messages of other servers that may wait for delivery, all subscribers together. */
 const LIMIT = 1_000_000;
 const LIMIT_BYTES = 64 * 2 ** 20;
 
@@ -12,17 +13,26 @@ interface Subscription {
   unsubscribe(): void;
 }
 
+interface Pattern {
+  readonly glob: Glob;
+  readonly sessions: Set<Session>;
+}
+
 /**
  * Who listens to which channels and patterns at this server. Names are latin1 strings: one character a byte.
  *
- * What clients publish goes over the cache's own publish/subscribe, and so reaches the subscribers at all nodes, these
- * here included. This server listens there only while it has subscribers. When it has to drop messages, it closes the
- * connections of its subscribers, so that none of them misses a message without knowing.
+ * What clients publish here goes to the subscribers here at once, into the output of each: nothing waits in between, a
+ * subscriber that does not read is closed alone, and what nobody listens to costs nothing. It also goes over the cache's
+ * own publish/subscribe, to the other servers. From there this one takes only what others published and somebody here
+ * listens to. Should it have to drop some of that, it closes the connections of its subscribers, so that none of them
+ * misses a message without knowing.
  */
 export class Channels {
   readonly #pubsub: PubSub;
+  /** Tells the messages of this server from those of others. */
+  readonly #origin = randomUUID();
   readonly #channels = new Map<string, Set<Session>>();
-  readonly #patterns = new Map<string, Set<Session>>();
+  readonly #patterns = new Map<string, Pattern>();
   readonly #writer = new ReplyWriter({ capacity: 1024 });
   #messages: Subscription | undefined;
 
@@ -31,22 +41,32 @@ export class Channels {
   }
 
   subscribe(session: Session, channel: string): void {
-    add(this.#channels, channel, session);
+    const sessions = this.#channels.get(channel);
+    if (sessions === undefined) this.#channels.set(channel, new Set([session]));
+    else sessions.add(session);
     this.#update();
   }
 
   unsubscribe(session: Session, channel: string): void {
-    remove(this.#channels, channel, session);
+    const sessions = this.#channels.get(channel);
+    if (sessions?.delete(session) === true && sessions.size === 0) this.#channels.delete(channel);
     this.#update();
   }
 
   subscribePattern(session: Session, pattern: string): void {
-    add(this.#patterns, pattern, session);
+    const known = this.#patterns.get(pattern);
+    if (known === undefined) {
+      const glob = new Glob(Buffer.from(pattern, 'latin1'));
+      this.#patterns.set(pattern, { glob, sessions: new Set([session]) });
+    } else {
+      known.sessions.add(session);
+    }
     this.#update();
   }
 
   unsubscribePattern(session: Session, pattern: string): void {
-    remove(this.#patterns, pattern, session);
+    const sessions = this.#patterns.get(pattern)?.sessions;
+    if (sessions?.delete(session) === true && sessions.size === 0) this.#patterns.delete(pattern);
     this.#update();
   }
 
@@ -59,8 +79,8 @@ export class Channels {
   names(pattern?: string): string[] {
     const names = [...this.#channels.keys()];
     if (pattern === undefined) return names;
-    const glob = Buffer.from(pattern, 'latin1');
-    return names.filter((name) => matches(glob, name));
+    const glob = new Glob(Buffer.from(pattern, 'latin1'));
+    return names.filter((name) => glob.matches(Buffer.from(name, 'latin1')));
   }
 
   subscribers(channel: string): number {
@@ -71,35 +91,45 @@ export class Channels {
     return this.#patterns.size;
   }
 
-  /** To the subscribers at all nodes. Returns how many of them are here. */
-  publish(channel: Buffer, payload: Buffer): number {
-    const name = channel.toString('latin1');
-    let receivers = this.subscribers(name);
-    for (const [pattern, sessions] of this.#patterns) {
-      if (globMatches(Buffer.from(pattern, 'latin1'), channel)) receivers += sessions.size;
-    }
+  /** To the subscribers at all servers. Returns how many of them are here. The bytes may be reused afterwards. */
+  publish(channel: Buffer, payload: Uint8Array): number {
     if (this.#pubsub.hasSubscribers('client_message')) {
-      this.#pubsub.publish({ topic: 'client_message', channel, payload });
+      this.#pubsub.publish({ topic: 'client_message', channel, payload, origin: this.#origin });
     }
-    return receivers;
+    return this.active ? this.#deliver(channel.toString('latin1'), channel, payload) : 0;
   }
 
-  /** To the subscribers here. */
-  deliver(channel: string, payload: Uint8Array): void {
-    const sessions = this.#channels.get(channel);
-    if (sessions !== undefined) this.#send(sessions, ['message', channel], payload);
-    if (this.#patterns.size === 0) return;
-    const bytes = Buffer.from(channel, 'latin1');
-    for (const [pattern, listeners] of this.#patterns) {
-      if (globMatches(Buffer.from(pattern, 'latin1'), bytes)) {
-        this.#send(listeners, ['pmessage', pattern, channel], payload);
-      }
-    }
+  /** To the subscribers here alone. @param channel may have any characters; those beyond latin1 are cut off */
+  announce(channel: string, payload: Uint8Array): void {
+    if (this.active) this.#deliver(channel, Buffer.from(channel, 'latin1'), payload);
   }
 
   close(): void {
     this.#messages?.unsubscribe();
     this.#messages = undefined;
+  }
+
+  /** Returns to how many. @param name the channel's, whose bytes are `channel` */
+  #deliver(name: string, channel: Uint8Array, payload: Uint8Array): number {
+    let receivers = 0;
+    const sessions = this.#channels.get(name);
+    if (sessions !== undefined) {
+      receivers += sessions.size;
+      this.#send(sessions, ['message', name], payload);
+    }
+    for (const [pattern, { glob, sessions: listeners }] of this.#patterns) {
+      if (!glob.matches(channel)) continue;
+      receivers += listeners.size;
+      this.#send(listeners, ['pmessage', pattern, name], payload);
+    }
+    return receivers;
+  }
+
+  #hasReceivers(channel: Uint8Array): boolean {
+    const { buffer, byteOffset, length } = channel;
+    if (this.#channels.has(Buffer.from(buffer, byteOffset, length).toString('latin1'))) return true;
+    for (const { glob } of this.#patterns.values()) if (glob.matches(channel)) return true;
+    return false;
   }
 
   /** Encodes the message once for each version of the protocol that somebody speaks. */
@@ -110,13 +140,16 @@ export class Channels {
     }
   }
 
+  /** In memory of its own size, since it may wait for long. */
   #encode(protocol: 2 | 3, head: readonly string[], payload: Uint8Array): Buffer {
     const writer = this.#writer;
     writer.protocol = protocol;
     writer.push(head.length + 1);
     for (const text of head) writer.bulk(Buffer.from(text, 'latin1'));
     writer.bulk(payload);
-    return writer.take();
+    const message = Buffer.from(writer.view());
+    writer.reset();
+    return message;
   }
 
   #update(): void {
@@ -129,34 +162,23 @@ export class Channels {
       'client_message',
       (message) => {
         if (message.topic === 'overflow') this.#disconnect();
-        else this.deliver(Buffer.from(message.channel).toString('latin1'), message.payload);
+        else {
+          const channel = Buffer.from(message.channel);
+          this.#deliver(channel.toString('latin1'), channel, message.payload);
+        }
       },
-      { limit: LIMIT, limitBytes: LIMIT_BYTES },
+      {
+        filter: ({ origin, channel }) => origin !== this.#origin && this.#hasReceivers(channel),
+        limit: LIMIT,
+        limitBytes: LIMIT_BYTES,
+      },
     );
   }
 
   #disconnect(): void {
-    const sessions = new Set<Session>();
-    for (const listeners of [...this.#channels.values(), ...this.#patterns.values()]) {
-      for (const session of listeners) sessions.add(session);
-    }
-    for (const session of sessions) session.disconnect();
+    const subscribers = new Set<Session>();
+    for (const sessions of this.#channels.values()) for (const each of sessions) subscribers.add(each);
+    for (const { sessions } of this.#patterns.values()) for (const each of sessions) subscribers.add(each);
+    for (const session of subscribers) session.disconnect();
   }
-}
-
-function add(map: Map<string, Set<Session>>, name: string, session: Session): void {
-  const sessions = map.get(name);
-  if (sessions === undefined) map.set(name, new Set([session]));
-  else sessions.add(session);
-}
-
-function remove(map: Map<string, Set<Session>>, name: string, session: Session): void {
-  const sessions = map.get(name);
-  if (sessions === undefined) return;
-  sessions.delete(session);
-  if (sessions.size === 0) map.delete(name);
-}
-
-function matches(glob: Buffer, name: string): boolean {
-  return globMatches(glob, Buffer.from(name, 'latin1'));
 }

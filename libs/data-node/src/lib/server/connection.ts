@@ -7,6 +7,9 @@ import { Session, type Transport } from './session.ts';
 /** Bytes of messages (of subscriptions) that may wait for one client; Redis's `client-output-buffer-limit pubsub`. */
 const PENDING_LIMIT = 32 * 2 ** 20;
 
+/** So many of them do not wait for the turn of the event loop to end. */
+const CORKED_LIMIT = 64 * 1024;
+
 /**
  * A session on a socket. A client that does not read its answers is paused: its commands are neither run nor read until
  * the socket has drained. So one client holds at most the answers of one command, and {@link HIGH_WATER}, in memory.
@@ -19,6 +22,7 @@ export class Connection implements Transport, Recipient {
   readonly #socket: Socket;
   readonly #server: ServerState;
   #paused = false;
+  #corked = false;
 
   constructor(socket: Socket, server: ServerState) {
     this.#socket = socket;
@@ -97,10 +101,14 @@ export class Connection implements Transport, Recipient {
   }
 
   send(bytes: Buffer): void {
+    if (this.session.closing) return;
     this.#server.outbox.flushTo(this);
     this.#server.statistics.outputBytes += bytes.length;
+    if (!this.#corked) this.#cork();
     this.#socket.write(bytes);
-    if (this.#socket.writableLength <= PENDING_LIMIT) return;
+    const { writableLength } = this.#socket;
+    if (writableLength > CORKED_LIMIT && this.#corked) this.#uncork();
+    if (writableLength <= PENDING_LIMIT) return;
     this.#server.statistics.outputLimitDisconnections++;
     this.session.disconnect();
   }
@@ -117,6 +125,19 @@ export class Connection implements Transport, Recipient {
     }
     return socket.writableLength > 0;
   }
+
+  /** Lets the messages of one turn of the event loop leave together. */
+  #cork(): void {
+    this.#corked = true;
+    this.#socket.cork();
+    setImmediate(this.#uncork);
+  }
+
+  readonly #uncork = (): void => {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
+  };
 
   destroy(): void {
     this.#socket.destroy();

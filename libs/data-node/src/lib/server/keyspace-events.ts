@@ -1,5 +1,5 @@
 import type { Arguments } from '../commands/arguments.ts';
-import { copyOf } from '../commands/arguments.ts';
+import { bytesAt } from '../commands/arguments.ts';
 import { readKey } from '../read.ts';
 import { EVICTED } from '../store.ts';
 import type { ServerState } from './server-state.ts';
@@ -10,6 +10,9 @@ export type EventKind = 'g' | '$' | 'x' | 'e';
 /** All letters that Redis 7.0 accepts; `A` stands for all kinds but `m` and `n`. */
 const LETTERS = 'KEA$glshzxetdmn';
 const ALL = 'g$lshzxetd';
+
+const EVICTION = ['e', 'evicted'] as const;
+const EXPIRY = ['x', 'expired'] as const;
 
 /**
  * The letters in one order and each once, as `CONFIG GET` shows them; undefined when there is another one.
@@ -24,17 +27,13 @@ export function normalizedEvents(letters: string): string | undefined {
 
 /**
  * Keyspace notifications: what happens to keys, as messages to the subscribers of
- * `__keyspace@0__:<key>` and `__keyevent@0__:<event>` at this server.
- *
- * They are collected while commands run, and delivered when the read event's answers have been written.
+ * `__keyspace@0__:<key>` and `__keyevent@0__:<event>` at this server, at once.
  */
 export class KeyspaceEvents {
   readonly #server: ServerState;
   #kinds = '';
   #byKey = false;
   #byEvent = false;
-  #waiting: { readonly event: string; readonly key: Buffer }[] = [];
-  #cancel: (() => void) | undefined;
   /** False when nothing is to be told: the only cost then. */
   enabled = false;
 
@@ -52,8 +51,8 @@ export class KeyspaceEvents {
     for (const node of this.#server.nodes) {
       node.onRemove = this.enabled
         ? (entry, cause) => {
-            if (cause === EVICTED) this.add('e', 'evicted', () => readKey(node.store, entry));
-            else this.add('x', 'expired', () => readKey(node.store, entry));
+            const [kind, event] = cause === EVICTED ? EVICTION : EXPIRY;
+            if (this.#wants(kind)) this.#tell(event, readKey(node.store, entry));
           }
         : undefined;
     }
@@ -61,34 +60,20 @@ export class KeyspaceEvents {
 
   /** Something happened to the key that is argument `index`. */
   notify(kind: EventKind, event: string, args: Arguments, index: number): void {
-    this.add(kind, event, () => copyOf(args, index));
-  }
-
-  /** @param key makes a copy of it */
-  add(kind: EventKind, event: string, key: () => Buffer): void {
-    if (!this.enabled || !this.#kinds.includes(kind) || !this.#server.channels.active) return;
-    this.#waiting.push({ event, key: key() });
-    this.#cancel ??= this.#server.clock.schedule(0, () => {
-      this.flush();
-    });
-  }
-
-  flush(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    const { channels } = this.#server;
-    for (const { event, key } of waiting) {
-      if (this.#byKey) channels.deliver(`__keyspace@0__:${key.toString('latin1')}`, Buffer.from(event));
-      if (this.#byEvent) channels.deliver(`__keyevent@0__:${event}`, key);
-    }
+    if (this.#wants(kind)) this.#tell(event, bytesAt(args, index));
   }
 
   close(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    this.#waiting = [];
     for (const node of this.#server.nodes) node.onRemove = undefined;
+  }
+
+  #wants(kind: EventKind): boolean {
+    return this.enabled && this.#kinds.includes(kind) && this.#server.channels.active;
+  }
+
+  #tell(event: string, key: Buffer): void {
+    const { channels } = this.#server;
+    if (this.#byKey) channels.announce(`__keyspace@0__:${key.toString('latin1')}`, Buffer.from(event));
+    if (this.#byEvent) channels.announce(`__keyevent@0__:${event}`, key);
   }
 }

@@ -6,6 +6,41 @@ import { RespServer } from './resp-server.ts';
 import type { ServerState } from './server-state.ts';
 import { createServer, encode, SocketClient } from '../testing/test-client.ts';
 
+/** A client that subscribed, and reads its messages or does not. */
+class Listener {
+  messages = 0;
+  readonly closed: Promise<unknown>;
+  readonly #socket: Socket;
+  readonly #parser = new ReplyParser();
+
+  constructor(socket: Socket) {
+    this.#socket = socket.pause();
+    this.closed = once(
+      socket.on('error', () => undefined),
+      'close',
+    );
+  }
+
+  read(): void {
+    this.#socket.on('data', (bytes: Buffer) => {
+      this.#parser.feed(bytes);
+      while (this.#parser.next()) this.messages++;
+    });
+    this.#socket.resume();
+  }
+
+  async has(messages: number): Promise<void> {
+    while (this.messages < messages) {
+      if (this.#socket.destroyed) throw new Error(`closed after ${this.messages} messages`);
+      await Promise.race([once(this.#socket, 'data'), this.closed]);
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
 describe('RespServer', () => {
   let state: ServerState;
   let server: RespServer;
@@ -97,6 +132,73 @@ describe('RespServer', () => {
     publisher.close();
   });
 
+  test('one that is closed like that counts once, however many messages come at that moment', async () => {
+    const subscriber = await open();
+    const patterns = Array.from({ length: 60 }, (_, i) => `news${'*'.repeat(i)}`);
+    subscriber.write(encode('psubscribe', ...patterns));
+    await once(subscriber, 'data');
+    subscriber.pause();
+    subscriber.on('error', () => undefined);
+    const closed = once(subscriber, 'close');
+    const publisher = await SocketClient.connect(port);
+    await publisher.write(encode('publish', 'news', 'x'.repeat(2 ** 20)));
+    subscriber.resume();
+    await closed;
+    expect(state.statistics.outputLimitDisconnections).toBe(1);
+    publisher.close();
+  });
+
+  describe('a storm of messages', () => {
+    const TOGETHER = 100;
+    const ROUNDS = 10;
+
+    const listenTo = async (channel: string): Promise<Listener> => {
+      const socket = await open();
+      socket.write(encode('subscribe', channel));
+      await once(socket, 'data');
+      return new Listener(socket);
+    };
+
+    /** Ten megabytes a round. Returns the most bytes that waited for a client. */
+    const storm = async (publisher: SocketClient): Promise<number> => {
+      const batch = Buffer.concat(
+        Array.from({ length: TOGETHER }, () => encode('publish', 'c', 'x'.repeat(100_000))),
+      );
+      let most = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        await publisher.write(batch, TOGETHER);
+        for (const session of state.sessions.values()) most = Math.max(most, session.transport.pending);
+      }
+      return most;
+    };
+
+    test('that nobody listens to costs nobody anything', async () => {
+      const elsewhere = await listenTo('c2');
+      const publisher = await SocketClient.connect(port);
+      elsewhere.read();
+      await storm(publisher);
+      await publisher.write(encode('publish', 'c2', 'still there'));
+      await elsewhere.has(1);
+      elsewhere.close();
+      publisher.close();
+    });
+
+    test('reaches whoever reads, and costs the one that does not its connection', async () => {
+      const [reading, stuck] = [await listenTo('c'), await listenTo('c')];
+      const publisher = await SocketClient.connect(port);
+      reading.read();
+      expect(await storm(publisher)).toBeLessThan(33 * 2 ** 20);
+      await reading.has(ROUNDS * TOGETHER);
+      // It hears of it when it reads again.
+      stuck.read();
+      await stuck.closed;
+      expect(state.statistics.outputLimitDisconnections).toBe(1);
+      expect(stuck.messages).toBeLessThan(ROUNDS * TOGETHER);
+      reading.close();
+      publisher.close();
+    });
+  });
+
   test('an answer over the limit costs its client the connection, and nobody else anything', async () => {
     const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));
     const address = await limited.listen('127.0.0.1', 0);
@@ -108,6 +210,13 @@ describe('RespServer', () => {
     await once(greedy, 'close');
     expect((await other.write(encode('strlen', 'large'))).toString()).toBe(`:${2 ** 19}\r\n`);
     expect(limited.state.statistics.outputLimitDisconnections).toBe(1);
+    const transacting = connect(address.port, '127.0.0.1');
+    const gets = Array.from({ length: 20 }, () => encode('get', 'large'));
+    transacting.write(Buffer.concat([encode('multi'), ...gets, encode('incr', 'n'), encode('exec')]));
+    transacting.resume();
+    await once(transacting, 'close');
+    expect((await other.write(encode('get', 'n'))).toString()).toBe('$1\r\n1\r\n');
+    expect(limited.state.statistics.outputLimitDisconnections).toBe(2);
     other.close();
     await limited.close();
   });

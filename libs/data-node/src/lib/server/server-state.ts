@@ -12,10 +12,14 @@ import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
+import { TimeOfDay } from './time-of-day.ts';
 import { Tracker } from './tracking.ts';
 import { WallClock } from './wall-clock.ts';
 
 const MEBIBYTE = 2 ** 20;
+
+/** Milliseconds between warnings of the same kind. */
+const WARNING_INTERVAL = 60_000;
 
 export interface ServerStateOptions {
   /** The data nodes of this process, one at least: what it tells about itself is their sum. */
@@ -31,6 +35,8 @@ export interface ServerStateOptions {
   readonly shutdown?: () => void;
   /** Told what a command threw that should not. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void;
+  /** Told in a sentence what whoever runs the server should look into. Default: a warning of the process. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** What all clients of a server share. */
@@ -39,6 +45,7 @@ export class ServerState {
   readonly proxy: CommandProxy | undefined;
   readonly clock: EventClock;
   readonly wallClock: WallClock;
+  readonly timeOfDay = new TimeOfDay();
   readonly settings: Settings;
   readonly statistics = new ServerStatistics(COMMAND_COUNT);
   readonly sessions = new Map<number, Session>();
@@ -51,6 +58,7 @@ export class ServerState {
   readonly startedAt: number;
   readonly shutdown: () => void;
   readonly onError: (error: unknown) => void;
+  readonly #onWarning: (warning: string) => void;
   /** Where all clients' answers wait, */
   readonly outbox: Outbox;
   /** and are written. */
@@ -63,6 +71,7 @@ export class ServerState {
   #endPause: (() => void) | undefined;
   #pauseEnds = 0;
   #lastId = 0;
+  #warnedOfHttp = -Infinity;
 
   constructor(options: ServerStateOptions) {
     this.nodes = options.nodes;
@@ -71,6 +80,7 @@ export class ServerState {
     this.wallClock = new WallClock(this.clock.now(), options.unixNow);
     this.startedAt = this.clock.now();
     this.onError = options.onError ?? warn;
+    this.#onWarning = options.onWarning ?? ((warning) => process.emitWarning(warning));
     this.shutdown = options.shutdown ?? (() => undefined);
     const maxValueBytes = options.settings.maxValueBytes ?? 8 * MEBIBYTE;
     const maxBulkLength = Math.max(MEBIBYTE, 2 * maxValueBytes);
@@ -89,9 +99,11 @@ export class ServerState {
       slowlogThreshold: 10_000,
       slowlogLength: 128,
       outputLimit: 256 * MEBIBYTE,
+      enableDebugCommand: false,
+      enableShutdown: options.settings.password !== undefined,
       ...options.settings,
     };
-    this.out = new ReplyWriter({ maxLength: this.settings.outputLimit });
+    this.out = new ReplyWriter({ maxLength: this.settings.outputLimit, whenFull: 'discard' });
     this.outbox = new Outbox(this.out);
     this.channels = new Channels(options.pubsub);
     this.keyspaceEvents = new KeyspaceEvents(this);
@@ -113,10 +125,19 @@ export class ServerState {
     return unix - this.wallClock.offset(this.clock.now());
   }
 
-  /** Ends a read event: time goes on, and subscribers hear what happened to keys. */
+  /** Ends a read event: time goes on. */
   finishEvent(): void {
     this.clock.release();
-    if (this.keyspaceEvents.enabled) this.keyspaceEvents.flush();
+  }
+
+  /** A client that sent HTTP was closed. An attack may be many such: told once a minute at most. */
+  warnOfHttp(client: string): void {
+    const now = this.clock.now();
+    if (now - this.#warnedOfHttp < WARNING_INTERVAL) return;
+    this.#warnedOfHttp = now;
+    this.#onWarning(
+      `${client} sent HTTP to the port for Redis clients and was disconnected. A web page may be trying to run commands here.`,
+    );
   }
 
   /** As Redis: a pause in force is never shortened nor weakened by another one. */

@@ -31,6 +31,19 @@ describe('authentication', () => {
     expect(client.ask('get', 'a')).toBe('-NOAUTH Authentication required.\r\n');
   });
 
+  test('who has not authenticated is let in while there is no password, as in Redis', () => {
+    const open = createServer();
+    const [admin, client] = [new TestClient(open), new TestClient(open)];
+    admin.ask('config', 'set', 'requirepass', 'secret');
+    client.ask('reset');
+    admin.ask('config', 'set', 'requirepass', '');
+    expect(client.ask('get', 'a')).toBe('$-1\r\n');
+    expect(client.ask('set', 'a', 'x'.repeat(20_000))).toBe('+OK\r\n');
+    admin.ask('config', 'set', 'requirepass', 'other');
+    expect(client.ask('get', 'a')).toBe('-NOAUTH Authentication required.\r\n');
+    expect(admin.ask('get', 'a')).toMatch(/^\$20000/);
+  });
+
   test('HELLO authenticates, names the client and chooses the protocol at once', () => {
     const client = new TestClient(server());
     expect(client.ask('hello', 3, 'auth', 'default', 'wrong', 'setname', 'me')).toMatch(/^-WRONGPASS/);
@@ -153,6 +166,37 @@ describe('CLIENT PAUSE', () => {
     clock.advance(1);
     expect(client.read().toString()).toBe('+OK\r\n');
   });
+
+  test('a client that comes in while all wait can end the pause', () => {
+    const clock = new ManualClock();
+    const server = createServer({ clock, settings: { password: 'p' } });
+    const [waiting, operator] = [new TestClient(server), new TestClient(server)];
+    waiting.ask('auth', 'p');
+    waiting.ask('client', 'pause', '1000', 'all');
+    expect(waiting.ask('ping')).toBe('');
+    expect(operator.ask('hello', '2', 'auth', 'default', 'p')).toMatch(/^\*14/);
+    expect(operator.ask('auth', 'p')).toBe('+OK\r\n');
+    expect(operator.ask('client', 'setinfo', 'lib-name', 'x')).toBe('+OK\r\n');
+    expect(operator.ask('client', 'unpause')).toBe('+OK\r\n');
+    expect(operator.ask('ping')).toBe('+PONG\r\n');
+    clock.advance(1);
+    expect(waiting.read().toString()).toBe('+PONG\r\n');
+  });
+
+  test.each(['60001', '2147483647', '9223372036854775807'])('of %s ms is refused', (milliseconds) => {
+    const server = createServer();
+    expect(new TestClient(server).ask('client', 'pause', milliseconds)).toMatch(
+      /^-ERR timeout is over 60000 milliseconds.*ENABLE_DEBUG_COMMAND=true/,
+    );
+    expect(new TestClient(server).ask('ping')).toBe('+PONG\r\n');
+  });
+
+  test('of a minute is not, and of more neither where DEBUG is enabled', () => {
+    expect(new TestClient(createServer()).ask('client', 'pause', '60000')).toBe('+OK\r\n');
+    const server = createServer({ settings: { enableDebugCommand: true } });
+    expect(new TestClient(server).ask('client', 'pause', '60001')).toBe('+OK\r\n');
+    server.close();
+  });
 });
 
 describe('publish and subscribe', () => {
@@ -212,6 +256,8 @@ describe('publish and subscribe', () => {
       '__keyspace@0__:a expire',
       '__keyevent@0__:expire a',
     ]);
+    writer.ask('set', 'a', '2', 'keepttl');
+    expect(events()).toEqual(['__keyspace@0__:a set', '__keyevent@0__:set a']);
     clock.advance(101);
     expect(events()).toEqual(['__keyspace@0__:a expired', '__keyevent@0__:expired a']);
     writer.ask('set', 'b', '1');
@@ -269,6 +315,30 @@ describe('what a server tells about itself', () => {
     client.ask('append', 'a', 'x'.repeat(100_000));
     expect(usage()).toBeGreaterThan(100_100);
     expect(usage()).toBeLessThan(105_000);
+  });
+
+  test('CLIENT KILL goes by the last of two filters of a kind', () => {
+    const server = createServer();
+    const [client, subscriber] = [new TestClient(server), new TestClient(server)];
+    subscriber.ask('subscribe', 'a');
+    expect(client.ask('client', 'kill', 'type', 'pubsub', 'type', 'master')).toBe(':0\r\n');
+    expect(client.ask('client', 'kill', 'type', 'master', 'type', 'pubsub')).toBe(':1\r\n');
+    expect(subscriber.destroyed).toBe(true);
+  });
+
+  test('SLOWLOG leaves passwords out', () => {
+    const client = new TestClient(createServer());
+    client.ask('config', 'set', 'slowlog-log-slower-than', '0');
+    client.ask('config', 'set', 'timeout', '0', 'REQUIREPASS', 'secret');
+    // One of them in 128 is timed.
+    for (let i = 0; i < 128; i++) client.ask('auth', 'default', 'secret');
+    for (let i = 0; i < 128; i++) client.ask('hello', 2, 'auth', 'default', 'secret', 'setname', 'me');
+    const log = client.ask('slowlog', 'get');
+    const redacted = '$10\r\n(redacted)\r\n';
+    expect(log).toContain(`$11\r\nREQUIREPASS\r\n${redacted}`);
+    expect(log).toContain(`*3\r\n$4\r\nauth\r\n${redacted}${redacted}`);
+    expect(log).toContain(`$4\r\nauth\r\n${redacted}${redacted}$7\r\nsetname\r\n$2\r\nme\r\n`);
+    expect(log).not.toContain('secret');
   });
 
   test('SLOWLOG keeps what took long', () => {

@@ -1,11 +1,12 @@
 import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
-import { latin1At, type Arguments } from '../commands/arguments.ts';
+import { isWord, quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
+import { Muting } from './muting.ts';
 import type { Tracking } from './tracking.ts';
 import { Transaction, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
@@ -52,9 +53,6 @@ interface LaterAnswer {
   muted: boolean;
 }
 
-/** skip-next: the answer after this one is not sent. skip: this one is not. */
-export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip';
-
 /** One client: its protocol, its rights, its transaction, its subscriptions. Bytes in, answers out. */
 export class Session {
   readonly id: number;
@@ -73,7 +71,8 @@ export class Session {
   /** Does not count as a use of what it reads. */
   noTouch = false;
   noEvict = false;
-  replyMode: ReplyMode = 'on';
+  /** CLIENT REPLY. */
+  readonly muting: Muting;
   lastCommand: Command | undefined;
   lastActive: number;
   readonly channels = new Set<string>();
@@ -89,8 +88,12 @@ export class Session {
   #tracking: Tracking | undefined;
   #restrictions = 0;
   #sinceSample = 0;
-  /** No further command runs: one was postponed, or waits for its answer. */
+  /** Something comes before the next command: messages, or one that was postponed, or waits for its answer. */
   #halted = false;
+  /** Commands run, so that an answer may be half written. */
+  #running = false;
+  /** Messages that came meanwhile. */
+  #held: Buffer[] = [];
   #postponed: Transaction | undefined;
   #later: LaterAnswer | undefined;
 
@@ -101,6 +104,7 @@ export class Session {
     this.node = server.nodes[0]!;
     this.transport = transport;
     this.out = server.out;
+    this.muting = new Muting(server.out);
     this.createdAt = this.lastActive = server.clock.now();
     const { maxBulkLength, maxCommandLength } = settings;
     this.parser = new RequestParser({ maxBulkLength, maxCommandLength });
@@ -119,10 +123,20 @@ export class Session {
   /**
    * Runs commands and writes their answers to `out`. Returns false when it stopped before the end, because many bytes
    * wait in `out`: to be called again when they have left.
+   *
+   * @throws RespError output-full after a command whose answer is too large. It has been carried out.
    */
   run(): boolean {
+    this.out.protocol = this.#protocol;
+    this.#running = true;
+    const done = this.#runCommands();
+    this.#running = false;
+    this.out.checkOverflow();
+    return done;
+  }
+
+  #runCommands(): boolean {
     const { parser, out } = this;
-    out.protocol = this.#protocol;
     const start = out.length;
     if (this.#halted && !this.#goOn()) {
       parser.keep();
@@ -132,11 +146,11 @@ export class Session {
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
       this.execute(parser);
-      if (this.#halted) {
+      if (this.#halted && !this.#goOn()) {
         parser.keep();
         return true;
       }
-      if (out.length - start >= HIGH_WATER) {
+      if (out.length - start >= HIGH_WATER || out.overflowed) {
         parser.keep();
         return false;
       }
@@ -144,7 +158,7 @@ export class Session {
     if (this.closing) {
       parser.keep();
     } else if (parser.error !== undefined) {
-      this.fail(`ERR ${parser.error.message}`);
+      if (!this.muting.active) this.fail(`ERR ${parser.error.message}`);
       this.closing = true;
     }
     return true;
@@ -162,19 +176,19 @@ export class Session {
 
   /** Runs or queues or refuses one command. */
   execute(args: Arguments): void {
-    if (this.replyMode === 'on') this.#execute(args);
-    else this.#executeMuted(args);
+    if (this.muting.active) this.#executeMuted(args);
+    else this.#execute(args);
   }
 
   #execute(args: Arguments): void {
     let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!);
-    if (command?.run === undefined || !command.accepts(args.count) || command.subcommands !== undefined) {
+    if (command === undefined || !command.direct || !command.accepts(args.count)) {
       command = this.#resolve(command, args);
       if (command === undefined) return;
     }
     if (this.#restrictions !== 0 && !this.#admit(command, args)) return;
     const { paused, proxy } = this.server;
-    if (paused !== 'no' && (paused === 'all' || command.mayWrite(this))) {
+    if (paused !== 'no' && (paused === 'all' ? !command.whilePaused : command.mayWrite(this))) {
       this.#postpone(args);
       return;
     }
@@ -187,6 +201,7 @@ export class Session {
     const command = COMMANDS.of(args);
     if (command.timed) this.#runTimed(command, args, undefined);
     else this.#run(command, args, undefined);
+    this.muting.takeBack();
   }
 
   #run(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
@@ -214,15 +229,12 @@ export class Session {
     }
   }
 
-  /** CLIENT REPLY OFF and SKIP: takes back what was answered. */
+  /** CLIENT REPLY OFF and SKIP. */
   #executeMuted(args: Arguments): void {
-    if (this.replyMode === 'skip-next') this.replyMode = 'skip';
-    const before = this.out.length;
+    this.muting.begin();
     this.#execute(args);
-    if (this.replyMode === 'on') return;
-    if (this.#later !== undefined) this.#later.muted = true;
-    this.out.length = before;
-    if (this.replyMode === 'skip') this.replyMode = 'on';
+    const muted = this.muting.end();
+    if (this.#later !== undefined) this.#later.muted = muted;
   }
 
   /** CLIENT PAUSE: keeps the command for later, and with it all that follow. */
@@ -254,8 +266,9 @@ export class Session {
     return this.#later !== undefined;
   }
 
-  /** Deals with the command that halted this session; false when it still does. */
+  /** Deals with what halted this session; false when something still does. */
   #goOn(): boolean {
+    this.#writeHeld();
     if (this.#later !== undefined) {
       const { bytes, muted } = this.#later;
       if (bytes === undefined) return false;
@@ -267,7 +280,12 @@ export class Session {
     }
     this.#halted = this.#postponed !== undefined;
     if (this.#postponed !== undefined) this.#runPostponed();
-    return !this.#halted;
+    return !this.#halted || (this.#held.length > 0 && this.#goOn());
+  }
+
+  #writeHeld(): void {
+    for (const message of this.#held) this.out.raw(message);
+    this.#held.length = 0;
   }
 
   #runPostponed(): void {
@@ -296,9 +314,14 @@ export class Session {
     if (this.lastCommand !== undefined) statistics.failed[this.lastCommand.index]!++;
   }
 
-  /** Sends a message that answers no command. */
+  /** Sends a message that answers no command; after the answer to the command that now runs here, if it is its own. */
   push(bytes: Buffer): void {
-    this.transport.send(bytes);
+    if (!this.#running) {
+      this.transport.send(bytes);
+      return;
+    }
+    this.#held.push(bytes);
+    this.#halted = true;
   }
 
   // State.
@@ -318,7 +341,7 @@ export class Session {
 
   set authenticated(authenticated: boolean) {
     this.#restrict(UNAUTHENTICATED, !authenticated);
-    this.parser.restricted = !authenticated;
+    this.passwordChanged();
   }
 
   /** The client asked for a database that does not exist. Until it asks for one that does, it gets at no keys. */
@@ -328,6 +351,11 @@ export class Session {
 
   set withoutDatabase(without: boolean) {
     this.#restrict(WITHOUT_DATABASE, without);
+  }
+
+  /** To be called when the server's password changed: while there is none, nobody needs one. */
+  passwordChanged(): void {
+    this.parser.restricted = !this.authenticated && this.server.settings.password !== undefined;
   }
 
   get transaction(): Transaction | undefined {
@@ -369,7 +397,7 @@ export class Session {
     this.tracking = undefined;
     this.authenticated = this.server.settings.password === undefined;
     this.name = '';
-    this.replyMode = 'on';
+    this.muting.reset();
     this.noEvict = this.noTouch = false;
   }
 
@@ -402,14 +430,22 @@ export class Session {
   /** Finds the subcommand; answers what is wrong with a command that cannot run as it is. */
   #resolve(command: Command | undefined, args: Arguments): Command | undefined {
     if (command === undefined) {
-      this.#reject(undefined, unknownCommand(args));
+      if (isHttp(args)) this.#refuseHttp();
+      else this.#reject(undefined, unknownCommand(args));
       return undefined;
+    }
+    if (command.accepts(args.count)) {
+      const refusal = command.row.refusal?.(this.server.settings);
+      if (refusal !== undefined) {
+        this.#reject(command, refusal);
+        return undefined;
+      }
     }
     let found = command;
     if (command.subcommands !== undefined && args.count > 1) {
       const subcommand = command.subcommands.find(args.buffer, args.starts[1]!, args.ends[1]!);
       if (subcommand === undefined) {
-        const name = latin1At(args, 1).slice(0, 128);
+        const name = quotedAt(args, 1, 128);
         this.#reject(command, `ERR unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`);
         return undefined;
       }
@@ -420,9 +456,19 @@ export class Session {
     return undefined;
   }
 
+  /**
+   * A web page can let a browser send a request to any port. Its lines would be unknown commands, and those of its body
+   * commands: nothing after the first line that is certainly HTTP may run.
+   */
+  #refuseHttp(): void {
+    this.server.warnOfHttp(this.transport.remote);
+    this.disconnect();
+  }
+
   /** Whether the command may run now; answers, or queues it, if not. What is tracked is noted. */
   #admit(command: Command, args: Arguments): boolean {
-    if (!this.authenticated && !command.withoutAuthentication) {
+    const { password } = this.server.settings;
+    if (!this.authenticated && password !== undefined && !command.withoutAuthentication) {
       this.#reject(command, NO_AUTH);
       return false;
     }
@@ -462,7 +508,9 @@ export class Session {
     if (command?.name === 'exec') {
       this.transaction = undefined;
       this.watched = [];
-      this.fail(`EXECABORT Transaction discarded because of: ${String(error).replace(/^ERR /, '')}`);
+      this.fail(
+        `EXECABORT Transaction discarded because of: ${String(error).replace(/^-?(ERR )?|\r\n$/g, '')}`,
+      );
       return;
     }
     if (command !== undefined) this.server.statistics.rejected[command.index]!++;
@@ -471,11 +519,15 @@ export class Session {
   }
 }
 
+function isHttp(args: Arguments): boolean {
+  return isWord(args, 0, 'post') || isWord(args, 0, 'host:');
+}
+
 /** Redis's text, with as much of the arguments as it shows. */
 function unknownCommand(args: Arguments): string {
-  const cString = (index: number, length: number): string =>
-    latin1At(args, index).slice(0, length).split('\0')[0]!;
   let shown = '';
-  for (let i = 1; i < args.count && shown.length < 128; i++) shown += `'${cString(i, 128 - shown.length)}' `;
-  return `ERR unknown command '${cString(0, 128)}', with args beginning with: ${shown}`;
+  for (let i = 1; i < args.count && shown.length < 128; i++) {
+    shown += `'${quotedAt(args, i, 128 - shown.length)}' `;
+  }
+  return `ERR unknown command '${quotedAt(args, 0, 128)}', with args beginning with: ${shown}`;
 }

@@ -22,4 +22,8 @@ export interface Settings {
   slowlogLength: number;
   /** Bytes that may wait for a client that does not read; what goes beyond closes it. */
   outputLimit: number;
+  /** Whether clients may run DEBUG, and pause others for longer than a minute. Default: no. */
+  readonly enableDebugCommand: boolean;
+  /** Whether clients may end the process. Default: with a password, as it is at the start. */
+  readonly enableShutdown: boolean;
 }

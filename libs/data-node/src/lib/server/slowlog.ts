@@ -1,4 +1,4 @@
-import type { Arguments } from '../commands/arguments.ts';
+import { isWord, type Arguments } from '../commands/arguments.ts';
 import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 
@@ -54,11 +54,27 @@ export class Slowlog {
   }
 }
 
-/** Long commands are cut as Redis cuts them. */
+const REDACTED = Buffer.from('(redacted)');
+
+/** How many arguments after this one are secret: of AUTH, HELLO ... AUTH and CONFIG SET requirepass. */
+function secretsAfter(args: Arguments, index: number): number {
+  if (index === 0) return isWord(args, 0, 'auth') ? args.count - 1 : 0;
+  if (isWord(args, 0, 'hello') && isWord(args, index, 'auth')) return 2;
+  return isWord(args, 0, 'config') && index > 1 && isWord(args, index, 'requirepass') ? 1 : 0;
+}
+
+/** Long commands are cut as Redis cuts them, and passwords are left out. */
 function shortened(args: Arguments): Buffer[] {
   const shown = args.count > MAX_ARGUMENTS ? MAX_ARGUMENTS - 1 : args.count;
   const copies: Buffer[] = [];
+  let secrets = 0;
   for (let i = 0; i < shown; i++) {
+    if (secrets > 0) {
+      secrets--;
+      copies.push(REDACTED);
+      continue;
+    }
+    secrets = secretsAfter(args, i);
     const start = args.starts[i]!;
     const length = args.ends[i]! - start;
     const end = start + Math.min(length, MAX_ARGUMENT_LENGTH);

@@ -27,18 +27,18 @@ export function describeExpiry(create: CreateStore): void {
     expect(find(store, 'far', far - 1)).not.toBe(NONE);
   });
 
-  test('what expires first goes first, without being read, and no more than asked for', () => {
-    const order: number[] = [];
+  test('what has expired goes, without being read, and no more than asked for', () => {
+    const times: number[] = [];
     const store: Store = create({
       maxBytes: 8 * MIB,
-      onRemove: (entry) => order.push(store.expiresAt(entry)),
+      onRemove: (entry) => times.push(store.expiresAt(entry)),
     });
     for (let i = 0; i < 2000; i++) put(store, `key ${i}`, 'v', { expiresAt: 1 + ((i * 7919) % 2003) });
     expect(store.expire(1500, 700)).toBe(700);
-    expect(store.expire(1500, Infinity)).toBe(order.length - 700);
-    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(store.expire(1500, Infinity)).toBe(times.length - 700);
+    expect(Math.max(...times)).toBeLessThanOrEqual(1500);
     expect(store.nextExpiry()).toBeGreaterThan(1500);
-    expect(store.entries).toBe(2000 - order.length);
+    expect(store.entries).toBe(2000 - times.length);
   });
 
   test('a time that was changed or taken away leaves nothing behind', () => {

@@ -13,11 +13,12 @@ export class RedisProcess {
     this.port = port;
   }
 
-  static async start(): Promise<RedisProcess> {
+  /** @param options more of its options, such as `--enable-debug-command` */
+  static async start(...options: string[]): Promise<RedisProcess> {
     const port = await freePort();
     const child = spawn(
       'redis-server',
-      ['--port', String(port), '--save', '', '--appendonly', 'no', '--databases', '1'],
+      ['--port', String(port), '--save', '', '--appendonly', 'no', '--databases', '1', ...options],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },

@@ -1,7 +1,10 @@
 const MAX = '9223372036854775807';
 const MIN = '-9223372036854775808';
 
-/** By what they are about. Commands as lines; `|` separates arguments, so that they may be empty or hold spaces. */
+/**
+ * By what they are about. Commands as lines; `|` separates arguments, so that they may be empty or hold spaces; `␊` is a
+ * line feed in one.
+ */
 const SCRIPTS: Readonly<Record<string, string>> = {
   'SET and GET': `
     get|a
@@ -538,15 +541,34 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     config|set|timeout|0
     config|set|databases|3
     config|set|timeout|1|timeout|2
+    config|set|TIMEOUT|1|timeout|2|TimeOut|3
+    config|set|DATABASES|1
+    config|set|timeout|x|databases|1
+    config|set|slowlog-max-len|-1
+    config|set|slowlog-log-slower-than|-2
+    config|set|slowlog-log-slower-than|9223372036854775808
+    config|set|slowlog-log-slower-than|+1
+    config|get|TimeOut
+    config|get|timeou[t]|TIMEOUT
     config|set|notify-keyspace-events|KEA
     config|get|notify-keyspace-events
     config|set|notify-keyspace-events|xEg$
     config|get|notify-keyspace-events
     config|set|notify-keyspace-events|q
+    config|set|notify-keyspace-events|Ex\0q
+    config|get|notify-keyspace-events
     config|set|notify-keyspace-events|
     config|wrong
     config|resetstat
     config
+    config|set|requirepass|secret
+    reset
+    get|a
+    exec
+    multi
+    hello
+    auth|secret
+    config|set|requirepass|
     slowlog|len
     slowlog|reset
     slowlog|get|x
@@ -576,6 +598,312 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     unknown|${'x'.repeat(200)}|y
     GET
     gEt|a`,
+  'repeated options, and options of what is not there': `
+    set|k|v|ex|10|ex|2000
+    ttl|k
+    set|k|v|ex|x|ex|2000
+    set|k|v|ex|2000|ex|x
+    set|k|v|ex|2000|ex
+    set|k|v|px|10|ex|2000
+    set|k|v|nx|nx
+    set|k|v|keepttl|keepttl
+    ttl|k
+    set|k|v|get|get
+    set|k|v|exat|1|exat|4102444800
+    expiretime|k
+    set|k|v|nx|ex|0
+    set|k|v|xx|get|ex|0
+    getex|k|ex|10|ex|3000
+    ttl|k
+    getex|k|persist|persist
+    ttl|k
+    getex|k|px|5|persist
+    getex|k|ex|0
+    getex|k|ex|x
+    getex|none|ex|0
+    getex|none|px|-1
+    getex|none|ex|x
+    getex|none|ex
+    getex|none|wrong`,
+  'times that end in millions of years': `
+    set|k|v|px|9223370000000000000
+    exists|k
+    pexpireat|k|${MAX}
+    pexpiretime|k
+    expiretime|k
+    set|k|v|pxat|${MAX}
+    pexpiretime|k
+    expiretime|k
+    copy|k|l
+    pexpiretime|l
+    rename|l|m
+    pexpiretime|m
+    persist|m
+    pexpiretime|m
+    set|k|v|exat|9223372036854775
+    set|k|v|exat|9223372036854776
+    set|k|v|ex|9223372036854775
+    set|k|v|ex|9223372036854774
+    set|k|v|px|${MAX}
+    setex|k|9223372036854775|v
+    psetex|k|9223370000000000000|v
+    getex|k|px|${MAX}
+    getex|k|pxat|${MAX}
+    pexpiretime|k
+    expireat|k|${MAX}
+    expireat|k|9223372036854776
+    expireat|k|9223372036854775
+    expire|k|9223372036854775
+    pexpire|k|${MAX}
+    pexpire|k|9221590000000000000
+    exists|k
+    pexpireat|k|9007199254740992
+    pexpiretime|k
+    expiretime|k
+    pexpireat|k|${MAX}|gt
+    pexpireat|k|9007199254740992|gt
+    pexpireat|k|9007199254740992|lt
+    pexpire|k|-${MAX}
+    exists|k
+    set|k|v
+    pexpire|k|${MIN}
+    exists|k
+    set|k|v
+    expire|k|-9223372036854775
+    exists|k
+    set|k|v
+    expire|k|-9223372036854776
+    expireat|k|-9223372036854776
+    expireat|k|-9223372036854775
+    exists|k`,
+  'long and short decimal numbers': `
+    incrbyfloat|f|1e130
+    incrbyfloat|f|1e130
+    get|f
+    incrbyfloat|f|1e4000
+    incrbyfloat|f|1
+    incrbyfloat|f|-1e4932
+    incrbyfloat|f|-1e4932
+    del|f
+    incrbyfloat|f|1e-5000
+    incrbyfloat|f|-1e-5000
+    incrbyfloat|f|1e-4940
+    incrbyfloat|f|1e-4950
+    incrbyfloat|f|1e-4951
+    incrbyfloat|f|0e-5000
+    incrbyfloat|f|0e5000
+    incrbyfloat|f|1e-99999999999999999999
+    incrbyfloat|f|0x10
+    incrbyfloat|f|0x1.8p1
+    incrbyfloat|f|-0X.8
+    incrbyfloat|f|+0x1.P+2
+    incrbyfloat|f|0x.00000000000000000001p80
+    incrbyfloat|f|0x
+    incrbyfloat|f|0x.
+    incrbyfloat|f|0x1p
+    incrbyfloat|f|0x1p-20000
+    incrbyfloat|f|0x1p20000
+    incrbyfloat|f|0x1g
+    incrbyfloat|f|1e+
+    incrbyfloat|f|e1
+    incrbyfloat|f|--1
+    incrbyfloat|f|.
+    incrbyfloat|f|nan(1)
+    incrbyfloat|f|\t1
+    incrbyfloat|f|1\0
+    del|f
+    incrbyfloat|f|1${'0'.repeat(4000)}
+    del|f
+    incrbyfloat|f|1${'0'.repeat(5000)}
+    incrbyfloat|f|${'0'.repeat(5118)}1
+    incrbyfloat|f|${'0'.repeat(5119)}1
+    set|f|${'0'.repeat(5118)}7
+    incrbyfloat|f|1
+    set|f|${'0'.repeat(5119)}7
+    incrbyfloat|f|1
+    set|f|1e-4945
+    incrbyfloat|f|1`,
+  'arguments that are too many, or out of range': `
+    pubsub|channels|a|b
+    pubsub|numpat|x
+    pubsub|numsub
+    pubsub|channels|a
+    slowlog|get|1|2
+    slowlog|len|1
+    config|set|a|1|b
+    config|set|timeout|1|b
+    config|set|a
+    config|set
+    config|get
+    config|set|a|1|timeout|x
+    config|set|timeout|x|a|1
+    config|set|timeout|x|databases|1
+    config|set|databases|1|a|1
+    config|set|timeout|0|timeout|1
+    config|set|timeout|0|timeout|1|a|1
+    client|pause|0|WRITE|x
+    client|pause|x|write|y
+    client|pause|0|x
+    client|pause|x|x
+    client|pause|-1|x
+    client|pause
+    client|unpause
+    function|flush|sync|x
+    function|flush|wrong|x
+    function|wrong
+    function
+    select|99999999999
+    select|2147483648
+    select|2147483647
+    select|-2147483648
+    select|-2147483649
+    select|${MAX}
+    select|9223372036854775808
+    select|
+    select|0
+    copy|a|b|DB|6|junk
+    copy|a|b|db|x|junk
+    copy|a|b|db|0|junk
+    copy|a|b|db|99999999999
+    copy|a|b|db|-1
+    copy|a|b|db
+    copy|a|a|db|1
+    copy|a|a|wrong
+    copy|a|b|db|0|db|1
+    copy|a|b|replace|x
+    client|list|ID|0
+    client|list|id|-1
+    client|list|id|0|x
+    client|list|id|${MAX}
+    client|list|id|9223372036854775808
+    client|list|id
+    client|list|type
+    client|list|x
+    client|list|type|normal|x
+    client|kill|id|0
+    client|kill|id|-1
+    client|kill|id|x
+    client|kill|id|${MAX}
+    client|kill|id
+    client|kill|skipme|x
+    client|kill|type|normal|x
+    scan|
+    scan|-1
+    scan|+1
+    scan| 1
+    scan|1 
+    scan|\t1
+    scan|0x10
+    scan|-
+    scan|+
+    scan|--1
+    scan|18446744073709551615
+    scan|18446744073709551616
+    scan|-18446744073709551615
+    scan|-18446744073709551616
+    scan|00000000000000000000000000000
+    scan|0\0
+    scan|0|match
+    scan|0|wrong|x
+    scan|x|count|x
+    scan|0|count|${MAX}
+    memory|usage|none|SAMPLES|x|y
+    memory|usage|none|samples
+    memory|usage|none|samples|-1
+    memory|usage|none|samples|1|x
+    memory|usage|none|samples|0
+    memory|usage|none|samples|1|samples|2
+    memory|usage|none|samples|1|samples|x
+    memory|usage|none|x
+    memory|usage|none|x|1
+    hello|2|AUTH|foo|x|junk
+    hello|2|AUTH|default|x|junk
+    hello|2|junk
+    hello|2|auth|foo
+    hello|2|auth|foo|x
+    hello|2|setname|a b|junk
+    hello|2|setname
+    hello|2|setname|named|auth|foo|x
+    client|getname`,
+  'errors that echo what was sent': `
+    un\0known|a
+    unknown|a\0b|c
+    unknown|a\rb␊c
+    unknown\r
+    ␊unknown|a␊
+    un\rknown
+    get␊
+    config|un\0known
+    config|un\r␊known
+    config|set|un\0known|1
+    config|set|un\rknown|1
+    config|set|timeout|1|un\0known|1
+    expire|a|1|un\0known
+    expire|a|1|un\rknown\r␊
+    expire|a|1|␊
+    client|list|type|un\0known
+    client|list|type|un\rknown
+    client|kill|type|un\0known
+    client|kill|user|un\0known
+    client|kill|user|un\rknown
+    client|kill|user|
+    client|kill|user|default
+    hello|2|un\0known
+    hello|2|un␊known
+    command|un\0known
+    pubsub|un\0known|x
+    object|un\rknown
+    object|${'x'.repeat(200)}
+    function|un\0known|x`,
+  'patterns and the empty key': `
+    keys|*
+    set||v
+    keys|*
+    keys|**
+    keys|
+    keys|?
+    keys|[^a]
+    keys|\\
+    scan|0|match|*
+    scan|0|match|**
+    scan|0|match|
+    del|
+    set|{t}-ab|v
+    keys|{t}[?ab-][?
+    keys|{t}[?ab-]*
+    keys|{t}-[ab-]b
+    del|{t}-ab
+    set|{t}a|v
+    keys|{t}[?ab-][?
+    keys|{t}[ab-]
+    keys|{t}[ab-]]
+    keys|{t}[^-]
+    keys|{t}[^]
+    keys|{t}[
+    keys|{t}[^
+    keys|{t}[a
+    keys|{t}[a-
+    keys|{t}[a-z
+    keys|{t}[z-a]
+    keys|{t}[\\a]
+    keys|{t}[\\
+    keys|{t}[b\\-z]
+    keys|{t}[\\a-c]
+    keys|{t}\\a
+    keys|{t}a\\
+    keys|{t}a**
+    keys|**{t}**
+    keys|{t}?*
+    keys|{t}??*
+    keys|{t}a*?`,
+  'while subscribed': `
+    subscribe|a
+    get|a
+    client|getname
+    config|get|x
+    wrong
+    echo|a
+    unsubscribe|a`,
 };
 
 /** How far lines are indented. */
@@ -586,7 +914,7 @@ const commandsIn = (script: string): string[][] =>
   script
     .split('\n')
     .slice(1)
-    .map((line) => line.replace(LINE, '').split('|'));
+    .map((line) => line.replace(LINE, '').replaceAll('␊', '\n').split('|'));
 
 /** Commands whose answers a data node and a redis-server must have in common, by what they are about. */
 export const REDIS_SCRIPTS: readonly (readonly [about: string, commands: readonly (readonly string[])[]])[] =

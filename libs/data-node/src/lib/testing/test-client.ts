@@ -20,13 +20,16 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly unixNow?: () => number;
   readonly maxBytes?: number;
-  readonly settings?: Partial<Settings>;
+  /** Default: one of its own. */
   readonly pubsub?: PubSub;
+  readonly settings?: Partial<Settings>;
+  readonly shutdown?: () => void;
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** A server without sockets. */
 export function createServer(options: TestServerOptions = {}): ServerState {
-  const { maxBytes = 16 * 2 ** 20, settings = {}, pubsub = new InMemoryPubSub() } = options;
+  const { maxBytes = 16 * 2 ** 20, pubsub = new InMemoryPubSub(), settings = {} } = options;
   const clock = new EventClock(options.clock ?? systemClock);
   const node = new DataNode({
     id: 'node-1',
@@ -43,6 +46,8 @@ export function createServer(options: TestServerOptions = {}): ServerState {
     pubsub,
     clock,
     unixNow: options.unixNow,
+    shutdown: options.shutdown,
+    onWarning: options.onWarning,
     settings: { maxMemory: maxBytes, maxValueBytes: 2 ** 20, ...settings },
   });
 }
@@ -158,6 +163,17 @@ export class SocketClient {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       this.#parser.feed(chunk);
       while (this.#parser.next()) found++;
+    }
+    return this.#bytes;
+  }
+
+  /** The bytes of all answers up to these, which come last. */
+  async writeUntil(bytes: Buffer, last: string): Promise<Buffer> {
+    this.#bytes = Buffer.alloc(0);
+    this.#socket.write(bytes);
+    while (!this.#bytes.toString('latin1').endsWith(last)) {
+      const [chunk] = (await once(this.#socket, 'data')) as [Buffer];
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
     }
     return this.#bytes;
   }

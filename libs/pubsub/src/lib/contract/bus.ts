@@ -39,7 +39,7 @@ export class Bus {
   /** Subscribes to the topology, with a probe or a handler. */
   async listen(
     handler: (message: TopologyChange | Overflow) => void | Promise<void>,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<TopologyChange>,
   ): Promise<Subscription> {
     const subscription = this.subscriber.subscribe('topology', handler, options);
     await this.sides.settle();

@@ -48,6 +48,7 @@ export const samples: { readonly [T in Topic]: MessageOf<T> } = {
   topology: { topic: 'topology', epoch: 8, members: [{ id: 'node-1', incarnation: 'f00d', weight: 1 }] },
   client_message: {
     topic: 'client_message',
+    origin: 'server-1',
     channel: Uint8Array.of(1, 2),
     payload: Uint8Array.of(0, 128, 255),
   },
@@ -58,7 +59,7 @@ export function numbered(n: number): TopologyChange {
 }
 
 export function sized(bytes: number): ClientMessage {
-  return { topic: 'client_message', channel: new Uint8Array(), payload: new Uint8Array(bytes) };
+  return { topic: 'client_message', origin: '', channel: new Uint8Array(), payload: new Uint8Array(bytes) };
 }
 
 export function range(first: number, last: number): number[] {

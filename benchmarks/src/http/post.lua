@@ -1,0 +1,2 @@
+-- The same POST over and over.
+wrk.method = "POST"

@@ -1,0 +1,1 @@
+export { describeDataNodeClientContract, type DataNodeClientSetup } from './lib/testing/client-contract.ts';
