@@ -4,7 +4,7 @@ import type { CommandRow, Flag } from './command.ts';
 import { BAD_CLIENT_NAME, isClientName } from './connection.ts';
 import { refuseSubcommand } from './outcomes.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
-import { TRACKING_COMMANDS } from './tracking.ts';
+import { redirection, TRACKING_COMMANDS } from './tracking.ts';
 
 function id(_args: Arguments, session: Session): void {
   session.out.integer(session.id);
@@ -78,7 +78,7 @@ function describe(session: Session): string {
     ['events', 'r'],
     ['cmd', lastCommand === undefined ? 'NULL' : lastCommand.fullName],
     ['user', 'default'],
-    ['redir', -1],
+    ['redir', redirection(session)],
     ['resp', session.protocol],
     ['lib-name', session.libraryName],
     ['lib-ver', session.libraryVersion],

@@ -134,3 +134,18 @@ test.each(['info', 'list'])('CLIENT %s has the fields of redis-server, in its or
   );
   expect(answer).toEqual([...expected!, 'lib-name', 'lib-ver']);
 });
+
+test('CLIENT INFO says that a client is tracked, and to whom that is told', async () => {
+  const [theirSocket, our] = [await SocketClient.connect(redis.port), new TestClient(createServer())];
+  const answers: [RegExp, ...string[]][] = [
+    [/ flags=N .* redir=-1 /, 'client', 'info'],
+    [/^/, 'hello', '3'],
+    [/^\+OK/, 'client', 'tracking', 'on'],
+    [/ flags=t .* redir=0 /, 'client', 'info'],
+  ];
+  for (const [expected, ...command] of answers) {
+    expect(String(await theirSocket.write(encode(...command)))).toMatch(expected);
+    expect(our.ask(...command)).toMatch(expected);
+  }
+  theirSocket.close();
+});

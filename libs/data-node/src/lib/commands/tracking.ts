@@ -139,7 +139,7 @@ function trackinginfo(_args: Arguments, session: Session): void {
 }
 
 /** 0: to the client itself. -1: it is not tracked. */
-function redirection({ tracking }: Session): number {
+export function redirection({ tracking }: Session): number {
   return tracking === undefined ? -1 : 0;
 }
 

@@ -80,6 +80,10 @@ export const LISTED: readonly Exclusion[] = [
     reason: 'after a database that was refused, all commands with keys are',
     applies: ([name, database]) => name === 'select' && database !== undefined && database !== '0',
   },
+  {
+    reason: 'HELP lists what a server has, in its own words',
+    applies: ([, subcommand]) => subcommand === 'help',
+  },
 ];
 
 /** One that is wrong, or that says whom it means, and means nobody of a test (its control connection is normal). */

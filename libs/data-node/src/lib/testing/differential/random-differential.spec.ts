@@ -77,7 +77,9 @@ describe('what is generated', () => {
   });
 
   test('is about every command', () => {
-    const names = COMMANDS.all().flatMap(({ fullName, run }) => (run === undefined ? [] : [fullName]));
+    const names = COMMANDS.all()
+      .filter(({ name, run }) => run !== undefined && name !== 'help')
+      .map(({ fullName }) => fullName);
     expect([...Object.keys(GRAMMAR), ...LEFT_OUT].sort()).toEqual(names.sort());
   });
 });
