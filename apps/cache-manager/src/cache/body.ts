@@ -46,48 +46,66 @@ export function readBody(
       // An 'error' follows 'close' or precedes it: its listener stays, so that it is never unheard.
       request.off('data', onData).off('end', onEnd).off('close', onGone);
       settle();
+      body.clear();
     };
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
   });
 }
 
-const EMPTY: Buffer = Buffer.alloc(0);
+/** Bytes. */
+const MAX_BLOCK = 2 ** 20;
 
-/** One buffer that grows: a list of chunks of one byte each would take a hundred times what was sent. */
+/**
+ * What came of a body, in blocks as large as all before them: a list of chunks of one byte each would take a hundred times
+ * what was sent, and one buffer that grows would leave as much garbage as it holds.
+ */
 class Body {
-  private buffer = EMPTY;
+  /** Bytes of memory. */
+  capacity = 0;
   private length = 0;
+  private blocks: Buffer[] = [];
+  /** Bytes at the end of the last block. */
+  private free = 0;
 
   constructor(private readonly limit: number) {}
 
-  /** Bytes of memory. */
-  get capacity(): number {
-    return this.buffer.length;
-  }
-
   /** False when it would be over the limit. */
   append(chunk: Buffer): boolean {
-    const length = this.length + chunk.length;
-    if (length > this.limit) return false;
+    if (this.length + chunk.length > this.limit) return false;
     // The usual body is one chunk.
-    if (this.length === 0) {
-      this.buffer = chunk;
-    } else {
-      if (length > this.buffer.length) this.grow(length);
-      chunk.copy(this.buffer, this.length);
-    }
-    this.length = length;
+    if (this.length === 0) this.add(chunk);
+    else this.copy(chunk);
+    this.length += chunk.length;
     return true;
   }
 
   bytes(): Buffer {
-    return this.buffer.subarray(0, this.length);
+    return this.blocks.length === 1 && this.free === 0
+      ? this.blocks[0]!
+      : Buffer.concat(this.blocks, this.length);
   }
 
-  private grow(least: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.limit, Math.max(least, 2 * this.buffer.length)));
-    this.buffer.copy(grown, 0, 0, this.length);
-    this.buffer = grown;
+  /** Lets go of the memory, which would stay for as long as the request does. */
+  clear(): void {
+    this.blocks = [];
+  }
+
+  private copy(chunk: Buffer): void {
+    const last = this.blocks.at(-1)!;
+    const fitting = Math.min(this.free, chunk.length);
+    chunk.copy(last, last.length - this.free, 0, fitting);
+    this.free -= fitting;
+    const rest = chunk.length - fitting;
+    if (rest === 0) return;
+    const block = Buffer.allocUnsafeSlow(Math.max(rest, Math.min(this.capacity, MAX_BLOCK)));
+    chunk.copy(block, 0, fitting);
+    this.free = block.length - rest;
+    this.add(block);
+  }
+
+  private add(block: Buffer): void {
+    this.blocks.push(block);
+    this.capacity += block.length;
   }
 }
 
