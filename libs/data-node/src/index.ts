@@ -35,7 +35,7 @@ export { type TransferredEntry } from './lib/transfer.ts';
 export { COMMANDS } from './lib/commands/commands.ts';
 export { type CommandTable } from './lib/commands/command-table.ts';
 export { type Command, type Gather, type KeyPositions } from './lib/commands/command.ts';
-export { cloneArguments, copyOf, lengthOf, type Arguments } from './lib/commands/arguments.ts';
+export { cloneArguments, copiesFrom, copyOf, lengthOf, type Arguments } from './lib/commands/arguments.ts';
 export { refuse } from './lib/commands/outcomes.ts';
 
 // For a proxy: how commands are carried out on many data nodes.

@@ -1,4 +1,5 @@
 import {
+  copiesFrom,
   copyOf,
   runTransaction,
   takeTransaction,
@@ -35,8 +36,7 @@ export function watch(args: Arguments, session: Session, router: Router): Answer
     session.fail(CROSS_SLOT);
     return undefined;
   }
-  const keys: Buffer[] = [];
-  forEachKey(VERSIONS, args, (index) => keys.push(copyOf(args, index)));
+  const keys = copiesFrom(args, 1);
   const remember = (answer: Buffer): Buffer => {
     if (isError(answer)) return answer;
     let at = lineEnd(answer, 0);

@@ -59,6 +59,12 @@ export function copyOf(args: Arguments, index: number): Buffer {
   return copy;
 }
 
+/** Copies of all arguments from `first` on, in one piece of memory: many small ones would be slow to come back. */
+export function copiesFrom(args: Arguments, first: number): Buffer[] {
+  const { buffer, starts, ends, count } = cloneArguments(args);
+  return Array.from({ length: count - first }, (_, i) => buffer.subarray(starts[first + i], ends[first + i]));
+}
+
 /** The same arguments in memory of their own, for who goes on when the caller's may change. */
 export function cloneArguments({ buffer, count, starts, ends }: Arguments): Arguments {
   let length = 0;

@@ -63,6 +63,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     },
   ),
   maxmemory: { get: ({ settings }) => settings.maxMemory },
+  'maxmemory-clients': { get: ({ settings }) => settings.clientMemory },
   'maxmemory-policy': { get: ({ settings }) => REDIS_POLICIES[settings.evictionPolicy] },
   'notify-keyspace-events': {
     get: ({ settings }) => settings.keyspaceEvents,

@@ -1,7 +1,7 @@
 import { CommandEncoder, RequestParser } from '@distributed-cache/resp';
 import type { Session } from '../server/session.ts';
 import { Transaction, type WatchedKey } from '../server/transaction.ts';
-import { copyOf, integerAt, type Arguments } from './arguments.ts';
+import { copiesFrom, copyOf, integerAt, type Arguments } from './arguments.ts';
 import { ALL_KEYS, internalCommand, type CommandRow } from './command.ts';
 import { EXEC_ABORT, OK_REPLY } from './replies.ts';
 
@@ -93,7 +93,7 @@ function watch(args: Arguments, session: Session): void {
     session.fail(WATCH_IN_MULTI);
     return;
   }
-  for (let key = 1; key < args.count; key++) session.watched.push(watchedKey(copyOf(args, key), session));
+  for (const key of copiesFrom(args, 1)) session.watched.push(watchedKey(key, session));
   session.out.raw(OK_REPLY);
 }
 

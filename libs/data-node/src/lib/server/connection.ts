@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { RespError } from '@distributed-cache/resp';
+import type { Holder } from './client-memory.ts';
 import type { Recipient } from './outbox.ts';
 import type { ServerState } from './server-state.ts';
 import { Session, type Transport } from './session.ts';
@@ -15,7 +16,7 @@ const CORKED_LIMIT = 64 * 1024;
  * the socket has drained. So one client holds at most the answers of one command, and {@link HIGH_WATER}, in memory.
  * Messages that it did not ask for cannot be paused: past a limit they close it.
  */
-export class Connection implements Transport, Recipient {
+export class Connection implements Transport, Recipient, Holder {
   readonly session: Session;
   readonly remote: string;
   readonly local: string;
@@ -23,6 +24,8 @@ export class Connection implements Transport, Recipient {
   readonly #server: ServerState;
   #paused = false;
   #corked = false;
+  /** Bytes that this client is known to hold. */
+  #held = 0;
 
   constructor(socket: Socket, server: ServerState) {
     this.#socket = socket;
@@ -37,6 +40,7 @@ export class Connection implements Transport, Recipient {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.session.end();
+      this.#account(0);
     });
   }
 
@@ -57,6 +61,7 @@ export class Connection implements Transport, Recipient {
     }
     // Whoever waits for an answer is not read from: what is read would have to be kept.
     if (this.session.waiting) this.#socket.pause();
+    this.#account(this.session.heldBytes + this.pending);
     this.#server.finishEvent();
   }
 
@@ -70,6 +75,7 @@ export class Connection implements Transport, Recipient {
       this.fail(error);
     }
     if (!this.#paused && !this.session.waiting) this.#socket.resume();
+    this.#account(this.session.heldBytes + this.pending);
     this.#server.finishEvent();
   }
 
@@ -108,9 +114,12 @@ export class Connection implements Transport, Recipient {
     this.#socket.write(bytes);
     const { writableLength } = this.#socket;
     if (writableLength > CORKED_LIMIT && this.#corked) this.#uncork();
-    if (writableLength <= PENDING_LIMIT) return;
-    this.#server.statistics.outputLimitDisconnections++;
-    this.session.disconnect();
+    if (writableLength > PENDING_LIMIT) {
+      this.#server.statistics.outputLimitDisconnections++;
+      this.session.disconnect();
+    } else if (writableLength > CORKED_LIMIT) {
+      this.#account(this.session.heldBytes + writableLength);
+    }
   }
 
   /** Sends answers, and pauses the client when they are not taken. */
@@ -122,6 +131,7 @@ export class Connection implements Transport, Recipient {
     if (!taken && !this.#paused) {
       this.#paused = true;
       socket.pause();
+      this.#account(this.session.heldBytes + socket.writableLength);
     }
     return socket.writableLength > 0;
   }
@@ -143,6 +153,17 @@ export class Connection implements Transport, Recipient {
     this.#socket.destroy();
   }
 
+  evict(): void {
+    this.#held = 0;
+    this.session.disconnect();
+  }
+
+  #account(bytes: number): void {
+    if (bytes === this.#held || (this.#socket.destroyed && bytes > 0)) return;
+    this.#held = bytes;
+    this.#server.clientMemory.set(this, bytes);
+  }
+
   /** Lets the answers so far leave. */
   #answer(): void {
     this.#server.outbox.add(this);
@@ -155,7 +176,10 @@ export class Connection implements Transport, Recipient {
   }
 
   #onDrain(): void {
-    if (!this.#paused) return;
+    if (!this.#paused) {
+      this.#account(this.session.heldBytes + this.pending);
+      return;
+    }
     this.#paused = false;
     this.resume();
   }

@@ -221,6 +221,41 @@ describe('RespServer', () => {
     await limited.close();
   });
 
+  describe('clients that together hold too much', () => {
+    const LIMIT = 8 * 2 ** 20;
+    const large = 'x'.repeat(2 ** 20);
+
+    test.each([
+      ['queued commands', Buffer.concat([encode('multi'), encode('set', 'k', large), encode('ping')])],
+      ['a command of which half is there', encode('set', 'k', large + large).subarray(0, 2 ** 20)],
+      ['watched keys', encode('watch', ...Array.from({ length: 2000 }, (_, i) => `${i}`.padEnd(512, 'x')))],
+    ])('lose the one that holds most: %s', async (_, bytes) => {
+      const limited = new RespServer(createServer({ settings: { clientMemory: LIMIT } }));
+      const address = await limited.listen('127.0.0.1', 0);
+      const { clientMemory, sessions } = limited.state;
+      const other = await SocketClient.connect(address.port);
+      const clients: Socket[] = [];
+      let closed = 0;
+      while (closed === 0) {
+        const client = connect(address.port, '127.0.0.1');
+        client.on('error', () => undefined).on('close', () => closed++);
+        client.resume();
+        client.write(bytes);
+        clients.push(client);
+        await other.write(encode('ping'));
+      }
+      expect(clients.length).toBeGreaterThan(4);
+      expect(clientMemory.evicted).toBeGreaterThan(0);
+      expect(clientMemory.total).toBeLessThanOrEqual(LIMIT);
+      expect((await other.write(encode('info', 'stats'))).toString()).toMatch(/evicted_clients:[1-9]/);
+      for (const client of clients) client.destroy();
+      while (sessions.size > 1) await other.write(encode('ping'));
+      expect(clientMemory.total).toBe(0);
+      other.close();
+      await limited.close();
+    });
+  });
+
   test('more clients than allowed are told so', async () => {
     state.settings.maxClients = 2;
     const [first, second] = [await SocketClient.connect(port), await SocketClient.connect(port)];

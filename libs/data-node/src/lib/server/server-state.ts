@@ -4,6 +4,7 @@ import { ReplyWriter } from '@distributed-cache/resp';
 import { COMMAND_COUNT, COMMANDS } from '../commands/commands.ts';
 import type { DataNode } from '../data-node.ts';
 import { Channels } from './channels.ts';
+import { ClientMemory } from './client-memory.ts';
 import type { CommandProxy } from './command-proxy.ts';
 import { EventClock } from './event-clock.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
@@ -50,6 +51,7 @@ export class ServerState {
   readonly statistics = new ServerStatistics(COMMAND_COUNT);
   readonly sessions = new Map<number, Session>();
   readonly channels: Channels;
+  readonly clientMemory: ClientMemory;
   readonly keyspaceEvents: KeyspaceEvents;
   readonly tracker: Tracker;
   readonly slowlog: Slowlog;
@@ -101,11 +103,13 @@ export class ServerState {
       outputLimit: 256 * MEBIBYTE,
       enableDebugCommand: false,
       enableShutdown: options.settings.password !== undefined,
+      clientMemory: 384 * MEBIBYTE,
       ...options.settings,
     };
     this.out = new ReplyWriter({ maxLength: this.settings.outputLimit, whenFull: 'discard' });
     this.outbox = new Outbox(this.out);
     this.channels = new Channels(options.pubsub);
+    this.clientMemory = new ClientMemory(this.settings.clientMemory);
     this.keyspaceEvents = new KeyspaceEvents(this);
     this.tracker = new Tracker(options.pubsub, this.sessions);
     this.slowlog = new Slowlog(this.settings);

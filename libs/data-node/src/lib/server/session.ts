@@ -8,7 +8,7 @@ import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
 import { Muting } from './muting.ts';
 import type { Tracking } from './tracking.ts';
-import { Transaction, type WatchedKey } from './transaction.ts';
+import { Transaction, WatchedBytes, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
 /** Answers of one client are sent when so many bytes of them wait, and it runs no further command until they left. */
@@ -84,6 +84,7 @@ export class Session {
   finishing = false;
 
   #protocol: 2 | 3 = 2;
+  readonly #watchedBytes = new WatchedBytes();
   #transaction: Transaction | undefined;
   #tracking: Tracking | undefined;
   #restrictions = 0;
@@ -295,6 +296,12 @@ export class Session {
     this.#postponed = undefined;
     this.#halted = false;
     while (commands.next()) this.execute(commands);
+  }
+
+  /** Bytes that the server keeps for this client: what is not run yet, and what it watches. */
+  get heldBytes(): number {
+    const queued = this.#transaction === undefined ? 0 : this.#transaction.bytes;
+    return this.parser.keptBytes + queued + this.#watchedBytes.of(this.watched);
   }
 
   // Answers.

@@ -26,4 +26,6 @@ export interface Settings {
   readonly enableDebugCommand: boolean;
   /** Whether clients may end the process. Default: with a password, as it is at the start. */
   readonly enableShutdown: boolean;
+  /** Bytes that all clients together may hold: above `outputLimit`, so that one alone may use up its own limits. */
+  readonly clientMemory: number;
 }

@@ -9,6 +9,28 @@ export interface WatchedKey {
   readonly counter: number;
 }
 
+/** What a watched key takes beside its bytes. */
+const WATCHED_OVERHEAD = 256;
+
+/** The bytes that a client's watched keys take. Counts each once, however often it is asked. */
+export class WatchedBytes {
+  #watched: readonly WatchedKey[] = [];
+  #counted = 0;
+  #bytes = 0;
+
+  /** @param watched grows, or is replaced by another array */
+  of(watched: readonly WatchedKey[]): number {
+    if (watched !== this.#watched) {
+      this.#watched = watched;
+      this.#counted = this.#bytes = 0;
+    }
+    while (this.#counted < watched.length) {
+      this.#bytes += WATCHED_OVERHEAD + watched[this.#counted++]!.key.length;
+    }
+    return this.#bytes;
+  }
+}
+
 /** Commands between MULTI and EXEC, kept as the bytes of a request: to be run later, here or elsewhere. */
 export class Transaction {
   readonly #commands = new CommandEncoder({ capacity: 512 });
@@ -20,6 +42,10 @@ export class Transaction {
     this.#commands.command(args.count);
     for (let i = 0; i < args.count; i++) this.#commands.bulk(args.buffer, args.starts[i], args.ends[i]);
     this.length++;
+  }
+
+  get bytes(): number {
+    return this.#commands.length;
   }
 
   take(): Buffer {
