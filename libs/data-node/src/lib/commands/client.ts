@@ -305,7 +305,7 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
     3,
     ADMIN,
     '7.0.0',
-    'Accepted: clients are not evicted.',
+    'Accepted, without effect.',
     toggling((session, on) => {
       session.noEvict = on;
     }),

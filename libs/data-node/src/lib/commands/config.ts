@@ -63,7 +63,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     },
   ),
   maxmemory: { get: ({ settings }) => settings.maxMemory },
-  'maxmemory-clients': { get: ({ settings }) => settings.clientMemory },
+  'maxmemory-clients': { get: ({ settings }) => settings.clientInput + settings.clientOutput },
   'maxmemory-policy': { get: ({ settings }) => REDIS_POLICIES[settings.evictionPolicy] },
   'notify-keyspace-events': {
     get: ({ settings }) => settings.keyspaceEvents,

@@ -58,7 +58,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
     ['aof_enabled', 0],
   ],
   stats: (server) => {
-    const { statistics, channels, clientMemory } = server;
+    const { statistics, channels, clientInput, clientOutput } = server;
     const { hits, misses, evictions, expirations } = total(server);
     return [
       ['total_connections_received', statistics.connections],
@@ -68,7 +68,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
       ['rejected_connections', statistics.rejectedConnections],
       ['expired_keys', expirations],
       ['evicted_keys', evictions],
-      ['evicted_clients', clientMemory.evicted],
+      ['evicted_clients', clientInput.evicted + clientOutput.evicted],
       ['keyspace_hits', hits],
       ['keyspace_misses', misses],
       ['pubsub_channels', channels.names().length],

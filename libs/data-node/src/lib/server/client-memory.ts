@@ -5,9 +5,9 @@ export interface Holder {
 }
 
 /**
- * What all clients together may make the server keep: halves of commands, queued commands, watched keys, answers and
- * messages that they do not read. Each has limits of its own, but there may be ten thousand. When all hold too much, the
- * one that holds most is closed, as with `maxmemory-clients` of Redis.
+ * What all clients together may make the server keep, be it of what they send or of what they do not read. Each has
+ * limits of its own, but there may be ten thousand. When all hold too much, the one that holds most is closed, as with
+ * `maxmemory-clients` of Redis.
  */
 export class ClientMemory {
   /** Bytes that all hold. */
@@ -24,10 +24,11 @@ export class ClientMemory {
 
   /** The client holds so many bytes now. */
   set(holder: Holder, bytes: number): void {
-    this.total += bytes - (this.#held.get(holder) ?? 0);
+    const before = this.#held.get(holder) ?? 0;
+    this.total += bytes - before;
     if (bytes === 0) this.#held.delete(holder);
     else this.#held.set(holder, bytes);
-    while (this.total > this.#limit) this.#evict();
+    while (bytes > before && this.total > this.#limit) this.#evict();
   }
 
   /** Few hold anything at a time, so that it is enough to look through them. */

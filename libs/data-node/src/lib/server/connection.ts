@@ -24,8 +24,9 @@ export class Connection implements Transport, Recipient, Holder {
   readonly #server: ServerState;
   #paused = false;
   #corked = false;
-  /** Bytes that this client is known to hold. */
-  #held = 0;
+  /** Bytes that this client is known to hold: not run yet, and not read yet. */
+  #heldInput = 0;
+  #heldOutput = 0;
 
   constructor(socket: Socket, server: ServerState) {
     this.#socket = socket;
@@ -40,7 +41,7 @@ export class Connection implements Transport, Recipient, Holder {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.session.end();
-      this.#account(0);
+      this.#account(0, 0);
     });
   }
 
@@ -61,7 +62,7 @@ export class Connection implements Transport, Recipient, Holder {
     }
     // Whoever waits for an answer is not read from: what is read would have to be kept.
     if (this.session.waiting) this.#socket.pause();
-    this.#account(this.session.heldBytes + this.pending);
+    this.#account(this.session.heldBytes, this.pending);
     this.#server.finishEvent();
   }
 
@@ -75,7 +76,7 @@ export class Connection implements Transport, Recipient, Holder {
       this.fail(error);
     }
     if (!this.#paused && !this.session.waiting) this.#socket.resume();
-    this.#account(this.session.heldBytes + this.pending);
+    this.#account(this.session.heldBytes, this.pending);
     this.#server.finishEvent();
   }
 
@@ -118,7 +119,7 @@ export class Connection implements Transport, Recipient, Holder {
       this.#server.statistics.outputLimitDisconnections++;
       this.session.disconnect();
     } else if (writableLength > CORKED_LIMIT) {
-      this.#account(this.session.heldBytes + writableLength);
+      this.#account(this.#heldInput, writableLength);
     }
   }
 
@@ -131,7 +132,7 @@ export class Connection implements Transport, Recipient, Holder {
     if (!taken && !this.#paused) {
       this.#paused = true;
       socket.pause();
-      this.#account(this.session.heldBytes + socket.writableLength);
+      this.#account(this.#heldInput, socket.writableLength);
     }
     return socket.writableLength > 0;
   }
@@ -154,14 +155,15 @@ export class Connection implements Transport, Recipient, Holder {
   }
 
   evict(): void {
-    this.#held = 0;
     this.session.disconnect();
+    this.#account(0, 0);
   }
 
-  #account(bytes: number): void {
-    if (bytes === this.#held || (this.#socket.destroyed && bytes > 0)) return;
-    this.#held = bytes;
-    this.#server.clientMemory.set(this, bytes);
+  #account(input: number, output: number): void {
+    const { clientInput, clientOutput } = this.#server;
+    if (this.#socket.destroyed) input = output = 0;
+    if (input !== this.#heldInput) clientInput.set(this, (this.#heldInput = input));
+    if (output !== this.#heldOutput) clientOutput.set(this, (this.#heldOutput = output));
   }
 
   /** Lets the answers so far leave. */
@@ -177,7 +179,7 @@ export class Connection implements Transport, Recipient, Holder {
 
   #onDrain(): void {
     if (!this.#paused) {
-      this.#account(this.session.heldBytes + this.pending);
+      this.#account(this.session.heldBytes, this.pending);
       return;
     }
     this.#paused = false;

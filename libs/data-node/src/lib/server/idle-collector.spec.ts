@@ -78,6 +78,26 @@ describe('IdleCollector', () => {
     expect(memory.collections).toBe(0);
     expect(clock.pending).toBe(0);
   });
+
+  test('makes this process collect, which goes on afterwards', async () => {
+    const clock = new ManualClock();
+    const collector = new IdleCollector(clock);
+    let resolve!: () => void;
+    const collected = new Promise<void>((settle) => {
+      resolve = settle;
+    });
+    const registry = new FinalizationRegistry(() => resolve());
+    registry.register(Buffer.allocUnsafeSlow(64 * MEBIBYTE), undefined);
+    collector.start();
+    // Asked so rarely, the event loop is calm by its own measure.
+    const turns = setInterval(() => clock.advance(1_000), 50);
+    try {
+      await collected;
+    } finally {
+      clearInterval(turns);
+      collector.stop();
+    }
+  });
 });
 
 describe('the memory of the process', () => {

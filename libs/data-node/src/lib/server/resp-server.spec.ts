@@ -230,9 +230,9 @@ describe('RespServer', () => {
       ['a command of which half is there', encode('set', 'k', large + large).subarray(0, 2 ** 20)],
       ['watched keys', encode('watch', ...Array.from({ length: 2000 }, (_, i) => `${i}`.padEnd(512, 'x')))],
     ])('lose the one that holds most: %s', async (_, bytes) => {
-      const limited = new RespServer(createServer({ settings: { clientMemory: LIMIT } }));
+      const limited = new RespServer(createServer({ settings: { clientInput: LIMIT } }));
       const address = await limited.listen('127.0.0.1', 0);
-      const { clientMemory, sessions } = limited.state;
+      const { clientInput, sessions } = limited.state;
       const other = await SocketClient.connect(address.port);
       const clients: Socket[] = [];
       let closed = 0;
@@ -245,15 +245,31 @@ describe('RespServer', () => {
         await other.write(encode('ping'));
       }
       expect(clients.length).toBeGreaterThan(4);
-      expect(clientMemory.evicted).toBeGreaterThan(0);
-      expect(clientMemory.total).toBeLessThanOrEqual(LIMIT);
+      expect(clientInput.evicted).toBeGreaterThan(0);
+      expect(clientInput.total).toBeLessThanOrEqual(LIMIT);
       expect((await other.write(encode('info', 'stats'))).toString()).toMatch(/evicted_clients:[1-9]/);
       for (const client of clients) client.destroy();
       while (sessions.size > 1) await other.write(encode('ping'));
-      expect(clientMemory.total).toBe(0);
+      expect(clientInput.total).toBe(0);
       other.close();
       await limited.close();
     });
+  });
+
+  test('clients that together do not read too much lose the one that reads least', async () => {
+    const limited = new RespServer(createServer({ settings: { clientOutput: 2 ** 23 } }));
+    const address = await limited.listen('127.0.0.1', 0);
+    const other = await SocketClient.connect(address.port);
+    await other.write(encode('set', 'large', 'x'.repeat(2 ** 20)));
+    const stalled = connect(address.port, '127.0.0.1').pause();
+    stalled.on('error', () => undefined);
+    stalled.write(encode('mget', ...Array.from({ length: 32 }, () => 'large')));
+    while (limited.state.clientOutput.evicted === 0) await other.write(encode('ping'));
+    expect((await other.write(encode('info', 'stats'))).toString()).toContain('evicted_clients:1\r\n');
+    expect(limited.state.clientOutput.total).toBe(0);
+    stalled.destroy();
+    other.close();
+    await limited.close();
   });
 
   test('more clients than allowed are told so', async () => {

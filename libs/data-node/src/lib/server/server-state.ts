@@ -51,7 +51,10 @@ export class ServerState {
   readonly statistics = new ServerStatistics(COMMAND_COUNT);
   readonly sessions = new Map<number, Session>();
   readonly channels: Channels;
-  readonly clientMemory: ClientMemory;
+  /** What clients made the server keep: what is to be run yet, */
+  readonly clientInput: ClientMemory;
+  /** and what they have not read. */
+  readonly clientOutput: ClientMemory;
   readonly keyspaceEvents: KeyspaceEvents;
   readonly tracker: Tracker;
   readonly slowlog: Slowlog;
@@ -86,6 +89,7 @@ export class ServerState {
     this.shutdown = options.shutdown ?? (() => undefined);
     const maxValueBytes = options.settings.maxValueBytes ?? 8 * MEBIBYTE;
     const maxBulkLength = Math.max(MEBIBYTE, 2 * maxValueBytes);
+    const maxCommandLength = Math.max(64 * MEBIBYTE, 4 * maxBulkLength);
     this.settings = {
       password: undefined,
       port: 0,
@@ -94,7 +98,7 @@ export class ServerState {
       evictionPolicy: 'lru',
       maxValueBytes,
       maxBulkLength,
-      maxCommandLength: Math.max(64 * MEBIBYTE, 4 * maxBulkLength),
+      maxCommandLength,
       timeout: 0,
       tcpKeepAlive: 300,
       keyspaceEvents: '',
@@ -103,13 +107,15 @@ export class ServerState {
       outputLimit: 256 * MEBIBYTE,
       enableDebugCommand: false,
       enableShutdown: options.settings.password !== undefined,
-      clientMemory: 384 * MEBIBYTE,
+      clientInput: Math.max(1.5 * maxCommandLength, options.settings.maxMemory / 4),
+      clientOutput: 384 * MEBIBYTE,
       ...options.settings,
     };
     this.out = new ReplyWriter({ maxLength: this.settings.outputLimit, whenFull: 'discard' });
     this.outbox = new Outbox(this.out);
     this.channels = new Channels(options.pubsub);
-    this.clientMemory = new ClientMemory(this.settings.clientMemory);
+    this.clientInput = new ClientMemory(this.settings.clientInput);
+    this.clientOutput = new ClientMemory(this.settings.clientOutput);
     this.keyspaceEvents = new KeyspaceEvents(this);
     this.tracker = new Tracker(options.pubsub, this.sessions);
     this.slowlog = new Slowlog(this.settings);

@@ -26,6 +26,11 @@ export interface Settings {
   readonly enableDebugCommand: boolean;
   /** Whether clients may end the process. Default: with a password, as it is at the start. */
   readonly enableShutdown: boolean;
-  /** Bytes that all clients together may hold: above `outputLimit`, so that one alone may use up its own limits. */
-  readonly clientMemory: number;
+  /**
+   * Bytes of halves of commands, queued commands and watched keys that all clients together may hold. Above
+   * `maxCommandLength`, so that one alone may use up its own limit.
+   */
+  readonly clientInput: number;
+  /** The same of output that they do not read; above `outputLimit`. */
+  readonly clientOutput: number;
 }
