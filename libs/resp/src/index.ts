@@ -20,3 +20,4 @@ export {
 } from './lib/limits.ts';
 export { formatDouble } from './lib/double.ts';
 export { parseInteger } from './lib/integer.ts';
+export { allocate } from './lib/blocks.ts';

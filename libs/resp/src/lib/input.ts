@@ -1,3 +1,4 @@
+import { allocate, lend, MOST_LENT, takeBack } from './blocks.ts';
 import { EMPTY } from './bytes.ts';
 import { capacityFor } from './capacity.ts';
 import { RespError } from './errors.ts';
@@ -118,7 +119,7 @@ export abstract class Input {
     this.limit = this.sourceEnd;
     this.carrying = false;
     this.forgetSource();
-    if (this.own.length > KEPT_CAPACITY) this.own = EMPTY;
+    if (this.own.length > KEPT_CAPACITY) this.replaceOwn(EMPTY);
   }
 
   /** Forgets all bytes. */
@@ -127,7 +128,7 @@ export abstract class Input {
     this.position = this.limit = this.mark = 0;
     this.carrying = false;
     this.forgetSource();
-    if (this.own.length > KEPT_CAPACITY) this.own = EMPTY;
+    if (this.own.length > KEPT_CAPACITY) this.replaceOwn(EMPTY);
   }
 
   /** Brings what is still needed to the start of the own buffer. */
@@ -137,7 +138,7 @@ export abstract class Input {
     if (this.carrying) {
       buffer.copyWithin(0, mark, limit);
     } else {
-      if (this.own.length < length) this.own = Buffer.allocUnsafeSlow(capacityFor(length, length + missing));
+      if (this.own.length < length) this.replaceOwn(blockFor(length, length + missing));
       buffer.copy(this.own, 0, mark, limit);
       this.buffer = this.own;
       this.carrying = true;
@@ -151,17 +152,29 @@ export abstract class Input {
   private append(count: number, missing: number): void {
     const { limit } = this;
     if (limit + count > this.own.length) {
-      const grown = Buffer.allocUnsafeSlow(capacityFor(limit + count, limit + missing));
+      const grown = blockFor(limit + count, limit + missing);
       this.own.copy(grown, 0, 0, limit);
-      this.buffer = this.own = grown;
+      this.replaceOwn(grown);
+      this.buffer = grown;
     }
     this.source.copy(this.own, limit, this.sourcePosition, this.sourcePosition + count);
     this.sourcePosition += count;
     this.limit += count;
   }
 
+  private replaceOwn(block: Buffer): void {
+    takeBack(this.own);
+    this.own = block;
+  }
+
   private forgetSource(): void {
     this.source = EMPTY;
     this.sourceStart = this.sourcePosition = this.sourceEnd = 0;
   }
+}
+
+function blockFor(needed: number, announced: number): Buffer {
+  const capacity = capacityFor(needed, announced);
+  if (capacity > KEPT_CAPACITY && capacity <= MOST_LENT) return lend(capacity);
+  return allocate(capacity);
 }

@@ -1,3 +1,4 @@
+import { allocate } from './blocks.ts';
 import { CR, DOLLAR, EMPTY, LF, MINUS } from './bytes.ts';
 import { capacityFor } from './capacity.ts';
 import { copyBytes } from './copy.ts';
@@ -193,7 +194,7 @@ export abstract class OutputBuffer {
   }
 
   private resize(capacity: number): void {
-    const resized = Buffer.allocUnsafeSlow(capacity);
+    const resized = allocate(capacity);
     this.buffer.copy(resized, 0, 0, this.length);
     this.buffer = resized;
   }

@@ -1,4 +1,4 @@
-import { parseInteger } from '@distributed-cache/resp';
+import { allocate, parseInteger } from '@distributed-cache/resp';
 
 /** The arguments of one command, its name included: argument i is the bytes [starts[i], ends[i]) of `buffer`. */
 export interface Arguments {
@@ -54,7 +54,7 @@ export function bytesAt(args: Arguments, index: number): Buffer {
 
 /** A copy in memory of its own. */
 export function copyOf(args: Arguments, index: number): Buffer {
-  const copy = Buffer.allocUnsafeSlow(args.ends[index]! - args.starts[index]!);
+  const copy = allocate(args.ends[index]! - args.starts[index]!);
   args.buffer.copy(copy, 0, args.starts[index], args.ends[index]);
   return copy;
 }
@@ -70,7 +70,7 @@ export function cloneArguments({ buffer, count, starts, ends }: Arguments): Argu
   let length = 0;
   for (let i = 0; i < count; i++) length += ends[i]! - starts[i]!;
   const clone = {
-    buffer: Buffer.allocUnsafeSlow(length),
+    buffer: allocate(length),
     count,
     starts: new Int32Array(count),
     ends: new Int32Array(count),
