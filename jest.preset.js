@@ -5,6 +5,8 @@ export default {
   testEnvironmentOptions: {
     customExportConditions: ['@distributed-cache/source', 'node', 'node-addons'],
   },
+  // Ends what hangs, and no more: on a busy machine an honest test takes ten times as long as on a calm one.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

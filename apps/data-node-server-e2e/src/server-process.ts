@@ -84,7 +84,7 @@ export class ServerProcess {
     );
   }
 
-  /** Resolves to the exit code. */
+  /** Resolves to the exit code. All of {@link lines} is there then. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.#child.exitCode !== null) return this.#child.exitCode;
     const exited = this.exited();
@@ -93,7 +93,8 @@ export class ServerProcess {
   }
 
   async exited(): Promise<number | null> {
-    const [code] = (await once(this.#child, 'exit')) as [number | null];
+    // What it printed last may be read after it has ended.
+    const [code] = (await once(this.#child, 'close')) as [number | null];
     return code;
   }
 }

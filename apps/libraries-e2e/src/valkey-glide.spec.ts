@@ -5,6 +5,9 @@ import { describeEndpoints } from './endpoints.ts';
 // It reports each error answer, those that are tested for too.
 Logger.setLoggerConfig('off');
 
+/** Its own limits are a quarter of a second, and two for a connection: a busy machine takes longer. */
+const PATIENT = { requestTimeout: 30_000, advancedConfiguration: { connectionTimeout: 30_000 } };
+
 describeEndpoints((endpoint) => {
   describe.each([
     ['RESP2', ProtocolVersion.RESP2],
@@ -17,6 +20,7 @@ describeEndpoints((endpoint) => {
         addresses: [{ host: '127.0.0.1', port: endpoint.port }],
         protocol,
         clientName: 'libraries-e2e',
+        ...PATIENT,
       });
     });
 
@@ -73,7 +77,7 @@ describeEndpoints((endpoint) => {
 
   // Glide subscribes in RESP3 only.
   test('publishes and subscribes', async () => {
-    const configuration = { addresses: [{ host: '127.0.0.1', port: endpoint.port }] };
+    const configuration = { addresses: [{ host: '127.0.0.1', port: endpoint.port }], ...PATIENT };
     const subscriber = await GlideClient.createClient(configuration);
     await subscriber.subscribe(['news'], 10_000);
     await subscriber.psubscribe(['n*'], 10_000);

@@ -1,9 +1,6 @@
 import { testSeed, type SeededRandom } from '@distributed-cache/test-kit';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { COLD, hadNoEffect, Run } from './linearizability.spec-helper.ts';
-
-// Real time passes in each run, more of it where other tests take the machine's cores.
-jest.setTimeout(30_000);
 
 /** Two that are always run, and a new one each time. */
 const seeds = [1, 2, testSeed()];

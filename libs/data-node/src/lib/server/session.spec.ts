@@ -159,6 +159,17 @@ describe('CLIENT PAUSE', () => {
     expect(client.read().toString()).toBe('+OK\r\n');
   });
 
+  test('does not make forget which answer is to be skipped, or that all are', () => {
+    for (const mode of ['skip', 'off']) {
+      const { clock, client } = paused('write');
+      expect(client.ask('client', 'reply', mode)).toBe('');
+      expect(client.write(Buffer.concat([encode('set', 'a', '1'), encode('get', 'a')])).toString()).toBe('');
+      clock.advance(1001);
+      expect(client.read().toString()).toBe(mode === 'skip' ? '$1\r\n1\r\n' : '');
+      expect(client.ask('client', 'reply', 'on')).toBe('+OK\r\n');
+    }
+  });
+
   test('ends with CLIENT UNPAUSE', () => {
     const { clock, server, client } = paused('write');
     expect(client.ask('set', 'a', '1')).toBe('');

@@ -236,6 +236,8 @@ export class Session {
     this.#execute(args);
     const muted = this.muting.end();
     if (this.#later !== undefined) this.#later.muted = muted;
+    // One that a pause keeps is still the next one.
+    if (muted && this.#postponed !== undefined) this.muting.skipNext();
   }
 
   /** CLIENT PAUSE: keeps the command for later, and with it all that follow. */
