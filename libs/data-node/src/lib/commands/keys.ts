@@ -4,12 +4,13 @@ import { ABSENT, MISS, OK } from '../status.ts';
 import { NONE } from '../store.ts';
 import { integerAt, isWord, type Arguments } from './arguments.ts';
 import { ALL_KEYS, ONE_KEY, SECOND, TWO_KEYS, type CommandRow } from './command.ts';
-import { databaseProblem, refuse } from './outcomes.ts';
+import { areKeys, databaseProblem, refuse } from './outcomes.ts';
 import { NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 
 const KEY = 1;
 
 function del(args: Arguments, session: Session): void {
+  if (!areKeys(args, session)) return;
   const { keyspaceEvents } = session.server;
   const { node } = session;
   let deleted = 0;
@@ -29,6 +30,7 @@ function del(args: Arguments, session: Session): void {
 /** Counts the keys for which the data node answers OK: a key that is named twice counts twice. */
 function counting(used: boolean) {
   return (args: Arguments, session: Session): void => {
+    if (!areKeys(args, session)) return;
     const { node } = session;
     let found = 0;
     for (let key = 1; key < args.count; key++) {

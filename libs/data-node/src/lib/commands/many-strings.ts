@@ -3,11 +3,12 @@ import type { Session } from '../server/session.ts';
 import { ABSENT, OK, TOO_LARGE } from '../status.ts';
 import { lengthOf, type Arguments } from './arguments.ts';
 import { ALL_KEYS, KEYS_AND_VALUES, type CommandRow } from './command.ts';
-import { refuse } from './outcomes.ts';
+import { areKeys, refuse } from './outcomes.ts';
 import { OK_REPLY, OUT_OF_MEMORY } from './replies.ts';
 import { getKey } from './strings.ts';
 
 function mget(args: Arguments, session: Session): void {
+  if (!areKeys(args, session)) return;
   session.out.array(args.count - 1);
   for (let key = 1; key < args.count; key++) getKey(args, key, session);
 }

@@ -45,6 +45,20 @@ export function refuse(
   }
 }
 
+/**
+ * Whether all arguments behind the name are keys within the limit. Answers if not: a command is refused as a whole,
+ * rather than after what it did for the keys before, or within the array of its answer.
+ */
+export function areKeys(args: Arguments, session: Session): boolean {
+  for (let key = 1; key < args.count; key++) {
+    if (lengthOf(args, key) > MAX_KEY_BYTES) {
+      refuse(TOO_LARGE, args, key, session);
+      return false;
+    }
+  }
+  return true;
+}
+
 /** Answers that a subcommand has arguments that it does not take. */
 export function refuseSubcommand(args: Arguments, session: Session): void {
   const container = quotedAt(args, 0).toUpperCase();

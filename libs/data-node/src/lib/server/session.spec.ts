@@ -81,6 +81,18 @@ describe('limits', () => {
     expect(client.ask('set', 'k'.repeat(65_536), 'v')).toBe('+OK\r\n');
   });
 
+  test.each(['mget', 'exists', 'touch', 'del', 'unlink'])(
+    'one key over 64 KiB among those of %s refuses all of it',
+    (command) => {
+      const client = new TestClient(createServer());
+      client.ask('set', 'a', 'v');
+      expect(client.ask(command, 'a', 'k'.repeat(65_537))).toBe(
+        '-ERR key exceeds maximum allowed size (65536 bytes)\r\n',
+      );
+      expect(client.ask('get', 'a')).toBe('$1\r\nv\r\n');
+    },
+  );
+
   test('an entry larger than the budget is refused in the words of Redis', () => {
     const client = new TestClient(createServer({ maxBytes: 2 ** 19 }));
     expect(client.ask('set', 'a', 'x'.repeat(2 ** 20))).toBe(
