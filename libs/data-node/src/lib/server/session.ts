@@ -200,6 +200,8 @@ export class Session {
   /** Runs a command of a transaction, which was admitted when it was queued, on {@link node}. */
   executeQueued(args: Arguments): void {
     const command = COMMANDS.of(args);
+    // The transaction is carried out, but its answer is too large and will not be sent.
+    if (this.out.overflowed && command.flags.includes('readonly')) return;
     if (command.timed) this.#runTimed(command, args, undefined);
     else this.#run(command, args, undefined);
     this.muting.takeBack();
