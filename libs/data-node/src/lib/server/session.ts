@@ -7,6 +7,7 @@ import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
 import { Muting } from './muting.ts';
+import { Names } from './names.ts';
 import type { Tracking } from './tracking.ts';
 import { Transaction, WatchedBytes, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
@@ -75,8 +76,8 @@ export class Session {
   readonly muting: Muting;
   lastCommand: Command | undefined;
   lastActive: number;
-  readonly channels = new Set<string>();
-  readonly patterns = new Set<string>();
+  readonly channels = new Names('channels');
+  readonly patterns = new Names('patterns');
   watched: WatchedKey[] = [];
   /** To be closed when the answers so far are sent. */
   closing = false;
@@ -300,10 +301,12 @@ export class Session {
     while (commands.next()) this.execute(commands);
   }
 
-  /** Bytes that the server keeps for this client: what is not run yet, and what it watches. */
+  /** Bytes that the server keeps for this client: what is not run yet, what it watches, and what it listens to. */
   get heldBytes(): number {
-    const queued = this.#transaction === undefined ? 0 : this.#transaction.bytes;
-    return this.parser.keptBytes + queued + this.#watchedBytes.of(this.watched);
+    const queued = (this.#transaction?.bytes ?? 0) + (this.#postponed?.bytes ?? 0);
+    const subscriptions = this.channels.bytes + this.patterns.bytes;
+    const prefixes = this.#tracking?.bytes ?? 0;
+    return this.parser.keptBytes + queued + this.#watchedBytes.of(this.watched) + subscriptions + prefixes;
   }
 
   // Answers.
