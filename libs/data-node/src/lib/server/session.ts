@@ -14,6 +14,10 @@ import type { ServerState } from './server-state.ts';
 
 /** Answers of one client are sent when so many bytes of them wait, and it runs no further command until they left. */
 const HIGH_WATER = 256 * 1024;
+/** Milliseconds for which the commands of one client run before those of others have their turn. */
+const TURN = 10;
+/** Commands between two looks at whether that is over. */
+const CLOCKED = 8;
 /** Commands between two readings of the clock within one read event, and of which one is timed. */
 const SAMPLED = 128;
 
@@ -124,7 +128,7 @@ export class Session {
 
   /**
    * Runs commands and writes their answers to `out`. Returns false when it stopped before the end, because many bytes
-   * wait in `out`: to be called again when they have left.
+   * wait in `out`, or its turn is over: to be called again when they have left, and others had theirs.
    *
    * @throws RespError output-full after a command whose answer is too large. It has been carried out.
    */
@@ -144,7 +148,12 @@ export class Session {
       parser.keep();
       return true;
     }
+    const turnEnds = performance.now() + TURN;
     for (let left = 0; !this.closing; left--) {
+      if (left % CLOCKED === 0 && performance.now() > turnEnds) {
+        parser.keep();
+        return false;
+      }
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
       this.execute(parser);
