@@ -204,7 +204,7 @@ describe('RespServer', () => {
     const TOGETHER = 10_000;
 
     /** Returns the longest time that a round took. */
-    const storm = async (): Promise<number> => {
+    const storm = async (reader?: Listener): Promise<number> => {
       const publisher = await SocketClient.connect(port);
       const batch = Buffer.concat(Array.from({ length: TOGETHER }, () => encode('publish', 'c', 'x')));
       let longest = 0;
@@ -212,6 +212,7 @@ describe('RespServer', () => {
         const start = performance.now();
         await publisher.write(batch, TOGETHER);
         longest = Math.max(longest, performance.now() - start);
+        await reader?.has((round + 1) * TOGETHER);
       }
       publisher.close();
       return longest;
@@ -235,8 +236,7 @@ describe('RespServer', () => {
     test('do not count when they have been read', async () => {
       const reading = await listen();
       reading.read();
-      await storm();
-      await reading.has(ROUNDS * TOGETHER);
+      await storm(reading);
       expect(state.statistics.outputLimitDisconnections).toBe(0);
       reading.close();
     }, 30_000);
@@ -265,7 +265,7 @@ describe('RespServer', () => {
   test('a stop lets commands end that wait for their turn', async () => {
     const slow = await SocketClient.connect(port);
     await slow.write(encode('set', 'large', 'x'.repeat(2 ** 20)));
-    const gets = Buffer.concat(Array.from({ length: 500 }, () => encode('get', 'large')));
+    const gets = Buffer.concat(Array.from({ length: 200 }, () => encode('get', 'large')));
     const muted = [
       encode('client', 'reply', 'off'),
       gets,
