@@ -125,8 +125,17 @@ export class RequestParser extends Input {
     for (;;) {
       const missing = this.parse();
       if (missing === COMPLETE) return true;
-      if (!this.extend(missing)) return false;
+      if (!this.extend(missing)) {
+        if (this.remaining === 0) this.shrinkOffsets();
+        return false;
+      }
     }
+  }
+
+  /** Offsets of an unfinished command are kept beside its bytes. */
+  override get keptBytes(): number {
+    const { length } = this.starts;
+    return super.keptBytes + (length > KEPT_ARGUMENTS ? 2 * Int32Array.BYTES_PER_ELEMENT * length : 0);
   }
 
   /**
@@ -226,7 +235,7 @@ export class RequestParser extends Input {
         if (remaining === NO_LENGTH) return 0;
         position = this.position;
       }
-      if (this.starts.length > KEPT_ARGUMENTS) this.resizeOffsets(INITIAL_ARGUMENTS, 0);
+      this.shrinkOffsets();
     }
 
     let starts = this.starts;
@@ -389,6 +398,13 @@ export class RequestParser extends Input {
       starts[i] -= distance;
       ends[i] -= distance;
     }
+  }
+
+  /** Between commands. Whoever sends nothing more must not keep megabytes for one that was long. */
+  private shrinkOffsets(): void {
+    if (this.starts.length <= KEPT_ARGUMENTS) return;
+    this.count = 0;
+    this.resizeOffsets(INITIAL_ARGUMENTS, 0);
   }
 
   private resizeOffsets(capacity: number, used: number): void {

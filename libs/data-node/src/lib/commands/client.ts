@@ -106,7 +106,8 @@ function list(args: Arguments, session: Session): void {
     }
     chosen = chosen.filter((each) => isOfType(each, type));
   } else if (args.count > 3 && isWord(args, 2, 'id')) {
-    chosen = [];
+    // Each once: a request can name one client a million times.
+    const named = new Set<Session>();
     for (let i = 3; i < args.count; i++) {
       const number = integerAt(args, i);
       if (number === undefined) {
@@ -114,8 +115,9 @@ function list(args: Arguments, session: Session): void {
         return;
       }
       const found = session.server.sessions.get(Number(number));
-      if (found !== undefined) chosen.push(found);
+      if (found !== undefined) named.add(found);
     }
+    chosen = [...named];
   } else if (args.count !== 2) {
     session.fail(SYNTAX_ERROR);
     return;

@@ -97,10 +97,12 @@ function hello(args: Arguments, session: Session): void {
   out.array(0);
 }
 
-/** Redis's rule: printable ASCII without spaces. */
+/** Redis's rule: printable ASCII without spaces; and ours, that ten thousand of them can be listed. */
 export function isClientName(name: string): boolean {
-  return /^[!-~]*$/.test(name);
+  return name.length <= MAX_CLIENT_NAME && /^[!-~]*$/.test(name);
 }
+
+const MAX_CLIENT_NAME = 1024;
 
 export const BAD_CLIENT_NAME = 'ERR Client names cannot contain spaces, newlines or special characters.';
 

@@ -7,6 +7,32 @@ import { Glob } from './glob.ts';
 const matches = (pattern: string, text: string): boolean =>
   new Glob(Buffer.from(pattern, 'latin1')).matches(Buffer.from(text, 'latin1'));
 
+function randomText(random: SeededRandom, length: number, letters: string): string {
+  return Array.from({ length }, () => random.pick([...letters])).join('');
+}
+
+/** Mostly what texts consist of, so that much of it matches; often the same over and over. */
+function randomItems(random: SeededRandom, length: number): string {
+  const items = ['a', 'a', 'a', '?', '[ab]', '[^b]', 'b'].slice(0, 1 + random.integer(7));
+  return Array.from({ length }, () => random.pick(items)).join('');
+}
+
+/** Keeps for each item at which places of the text what comes before it may end. */
+function slowly(pattern: string, text: string): boolean {
+  let places = new Set([0]);
+  for (const item of pattern.match(/\[.*?\]|./g) ?? []) {
+    const next = new Set<number>();
+    const one = item === '?' ? /./ : new RegExp(item === '*' ? '.' : item);
+    for (const place of places) {
+      if (item === '*') for (let at = place; at <= text.length; at++) next.add(at);
+      else if (place < text.length && one.test(text[place]!)) next.add(place + 1);
+      if (item === '*') break;
+    }
+    places = next;
+  }
+  return places.has(text.length);
+}
+
 describe('Glob', () => {
   test.each([
     ['*', 'abc'],
@@ -78,6 +104,41 @@ describe('Glob', () => {
     // With backtracking into every star this would not end.
     expect(matches('a*'.repeat(40) + 'b', 'a'.repeat(5000))).toBe(false);
   });
+
+  test.each([
+    ['bytes', `*${'a'.repeat(30_000)}b*`, 60_000],
+    ['question marks', `*${'a?'.repeat(500)}b*`, 60_000],
+    ['classes, three times', `*${'[^b]a'.repeat(400)}c*[a]b*${'?'.repeat(1000)}d`, 60_000],
+    ['the end', `*${'a'.repeat(30_000)}b`, 60_000],
+  ])('takes no second for a long text that nearly matches: %s', (_, pattern, length) => {
+    const glob = new Glob(Buffer.from(pattern));
+    const text = Buffer.alloc(length, 'a');
+    const start = performance.now();
+    for (let i = 0; i < 10; i++) expect(glob.matches(text)).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  test('bounds what is searched for between stars, unless it is plain', () => {
+    const text = `${'a'.repeat(3000)}b`;
+    expect(matches(`*${'?'.repeat(1024)}*`, text)).toBe(true);
+    expect(matches(`*${'?'.repeat(1025)}*`, text)).toBe(false);
+    expect(matches(`*${'a'.repeat(2000)}*`, text)).toBe(true);
+    expect(matches(`${'?'.repeat(2000)}*${'?'.repeat(1001)}`, text)).toBe(true);
+  });
+
+  test(
+    'agrees with a slow matcher on long texts',
+    seeded((random) => {
+      for (let round = 0; round < 300; round++) {
+        const text = randomText(random, 800, 'aaaaaaab');
+        const pattern = Array.from({ length: 1 + random.integer(4) }, () =>
+          randomItems(random, random.integer(90)),
+        ).join('*');
+        const asked = `*${pattern}${random.pick(['', '*'])}`;
+        expect([asked, text, matches(asked, text)]).toEqual([asked, text, slowly(asked, text)]);
+      }
+    }),
+  );
 
   test('needs nothing of the pattern once it is compiled', () => {
     const pattern = Buffer.from('[ab]*c');

@@ -10,7 +10,8 @@ import { getKey } from './strings.ts';
 function mget(args: Arguments, session: Session): void {
   if (!areKeys(args, session)) return;
   session.out.array(args.count - 1);
-  for (let key = 1; key < args.count; key++) getKey(args, key, session);
+  // An answer that is too large is not sent, so nobody needs the rest of it.
+  for (let key = 1; key < args.count && !session.out.overflowed; key++) getKey(args, key, session);
 }
 
 /** Whether these are keys and values within the limits. Answers if not. */

@@ -36,7 +36,7 @@ function psubscribe(args: Arguments, session: Session): void {
 }
 
 /** The names in the command, or all that the client has. */
-function namesOr(all: ReadonlySet<string>, args: Arguments): string[] {
+function namesOr(all: Iterable<string>, args: Arguments): string[] {
   if (args.count === 1) return [...all];
   return Array.from({ length: args.count - 1 }, (_, i) => latin1At(args, i + 1));
 }

@@ -51,7 +51,9 @@ const SWITCHING = 'before disabling tracking for this client, and then re-enabli
 
 function overlap(prefixes: readonly string[], existing: readonly string[]): string | undefined {
   const overlaps = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
+  const suspects = overlapping([...prefixes, ...existing]);
   for (const [i, prefix] of prefixes.entries()) {
+    if (!suspects.has(prefix)) continue;
     const found = existing.find((other) => overlaps(prefix, other));
     const given = prefixes.slice(i + 1).find((other) => overlaps(prefix, other));
     if (found === undefined && given === undefined) continue;
@@ -60,6 +62,18 @@ function overlap(prefixes: readonly string[], existing: readonly string[]): stri
     return `ERR Prefix '${prefix}' overlaps with ${which}. Prefixes for a single client must not overlap.`;
   }
   return undefined;
+}
+
+/** Those that begin with another, or another with them; in order, all that begin with one follow it. */
+function overlapping(prefixes: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const beginnings: string[] = [];
+  for (const prefix of [...prefixes].sort()) {
+    while (beginnings.length > 0 && !prefix.startsWith(beginnings.at(-1)!)) beginnings.pop();
+    if (beginnings.length > 0) found.add(beginnings.at(-1)!).add(prefix);
+    beginnings.push(prefix);
+  }
+  return found;
 }
 
 function tracking(args: Arguments, session: Session): void {

@@ -8,6 +8,15 @@ import { Session, type Transport } from './session.ts';
 /** Bytes of messages (of subscriptions) that may wait for one client; Redis's `client-output-buffer-limit pubsub`. */
 const PENDING_LIMIT = 32 * 2 ** 20;
 
+/** What a message that waits takes beside its bytes: many are a byte long. */
+const MESSAGE_OVERHEAD = 128;
+
+/**
+ * Why a socket was destroyed. Nobody is told, but without one Node.js makes an error, with its stack, for each write that
+ * waits: seconds for a subscriber with many small messages.
+ */
+export const CUT_OFF = new Error('The server closed the connection.');
+
 /** So many of them do not wait for the turn of the event loop to end. */
 const CORKED_LIMIT = 64 * 1024;
 
@@ -23,7 +32,12 @@ export class Connection implements Transport, Recipient, Holder {
   readonly #socket: Socket;
   readonly #server: ServerState;
   #paused = false;
+  /** Commands that were read wait until others had their turn. */
+  #resting = false;
   #corked = false;
+  /** Messages that were sent, and of how many of them it is known that they have left. */
+  #messages = 0;
+  #messagesGone = 0;
   /** Bytes that this client is known to hold: not run yet, and not read yet. */
   #heldInput = 0;
   #heldOutput = 0;
@@ -56,7 +70,7 @@ export class Connection implements Transport, Recipient, Holder {
     try {
       const done = this.session.receive(bytes, start, end);
       this.#answer();
-      if (!done) this.#runOn();
+      if (!done) this.#runLater();
     } catch (error) {
       this.fail(error);
     }
@@ -70,30 +84,38 @@ export class Connection implements Transport, Recipient, Holder {
   resume(): void {
     if (this.session.closing || this.#paused) return;
     this.#server.clock.hold();
+    this.#resting = false;
+    let done = false;
     try {
-      this.#runOn();
+      done = this.session.run();
+      this.#answer();
+      if (!done) this.#runLater();
     } catch (error) {
       this.fail(error);
     }
-    if (!this.#paused && !this.session.waiting) this.#socket.resume();
+    if (done && !this.#paused && !this.session.waiting) {
+      if (this.session.finishing) this.#close();
+      else this.#socket.resume();
+    }
     this.#account(this.session.heldBytes, this.pending);
     this.#server.finishEvent();
   }
 
   /** Closes the connection when the answers under way are sent. */
   finish(): void {
-    if (this.session.waiting) this.session.finishing = true;
+    if (this.session.waiting || this.#resting) this.session.finishing = true;
     else this.#close();
   }
 
-  /** Runs what is left of the reads, as long as the client takes the answers. */
-  #runOn(): void {
-    let done = false;
-    while (!done && !this.#paused) {
-      done = this.session.run();
-      this.#answer();
-    }
+  /** Runs what is left of the reads, when others had their turn and the client took the answers. */
+  #runLater(): void {
+    if (this.#paused) return;
+    this.#resting = true;
+    this.#socket.pause();
+    setImmediate(this.#resume);
   }
+
+  readonly #resume = (): void => this.resume();
 
   /** An answer that is too large, or a mistake of ours, costs this client its connection, and nobody else anything. */
   fail(error: unknown): void {
@@ -111,15 +133,18 @@ export class Connection implements Transport, Recipient, Holder {
     if (this.session.closing) return;
     this.#server.outbox.flushTo(this);
     this.#server.statistics.outputBytes += bytes.length;
-    if (!this.#corked) this.#cork();
-    this.#socket.write(bytes);
+    if (this.#socket.writableLength === 0) this.#messagesGone = this.#messages;
+    if (this.#corked) this.#socket.write(bytes);
+    else this.#cork(bytes);
+    this.#messages++;
     const { writableLength } = this.#socket;
     if (writableLength > CORKED_LIMIT && this.#corked) this.#uncork();
-    if (writableLength > PENDING_LIMIT) {
+    const held = writableLength + MESSAGE_OVERHEAD * (this.#messages - this.#messagesGone);
+    if (held > PENDING_LIMIT) {
       this.#server.statistics.outputLimitDisconnections++;
       this.session.disconnect();
     } else if (writableLength > CORKED_LIMIT) {
-      this.#account(this.#heldInput, writableLength);
+      this.#account(this.#heldInput, held);
     }
   }
 
@@ -137,10 +162,14 @@ export class Connection implements Transport, Recipient, Holder {
     return socket.writableLength > 0;
   }
 
-  /** Lets the messages of one turn of the event loop leave together. */
-  #cork(): void {
+  /** Lets the messages of one turn of the event loop leave together. When the first has left, so have all before it. */
+  #cork(first: Buffer): void {
+    const before = this.#messages;
     this.#corked = true;
     this.#socket.cork();
+    this.#socket.write(first, () => {
+      this.#messagesGone = Math.max(this.#messagesGone, before);
+    });
     setImmediate(this.#uncork);
   }
 
@@ -151,7 +180,7 @@ export class Connection implements Transport, Recipient, Holder {
   };
 
   destroy(): void {
-    this.#socket.destroy();
+    this.#socket.destroy(CUT_OFF);
   }
 
   evict(): void {

@@ -199,6 +199,109 @@ describe('RespServer', () => {
     });
   });
 
+  describe('messages of a byte', () => {
+    const ROUNDS = 45;
+    const TOGETHER = 10_000;
+
+    /** Returns the longest time that a round took. */
+    const storm = async (reader?: Listener): Promise<number> => {
+      const publisher = await SocketClient.connect(port);
+      const batch = Buffer.concat(Array.from({ length: TOGETHER }, () => encode('publish', 'c', 'x')));
+      let longest = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        const start = performance.now();
+        await publisher.write(batch, TOGETHER);
+        longest = Math.max(longest, performance.now() - start);
+        await reader?.has((round + 1) * TOGETHER);
+      }
+      publisher.close();
+      return longest;
+    };
+
+    const listen = async (): Promise<Listener> => {
+      const socket = await open();
+      socket.write(encode('subscribe', 'c'));
+      await once(socket, 'data');
+      return new Listener(socket);
+    };
+
+    test('count for what they take while they wait, and are forgotten at once', async () => {
+      const stuck = await listen();
+      // 31 bytes each: those alone would be 32 MiB after a million.
+      expect(await storm()).toBeLessThan(2000);
+      expect(state.statistics.outputLimitDisconnections).toBe(1);
+      stuck.close();
+    }, 30_000);
+
+    test('do not count when they have been read', async () => {
+      const reading = await listen();
+      reading.read();
+      await storm(reading);
+      expect(state.statistics.outputLimitDisconnections).toBe(0);
+      reading.close();
+    }, 30_000);
+  });
+
+  test('slow commands in one read do not hold up others', async () => {
+    const [slow, other] = [await SocketClient.connect(port), await SocketClient.connect(port)];
+    await slow.write(encode('set', 'large', 'x'.repeat(2 ** 20)));
+    const log: string[] = [];
+    const gets = Buffer.concat(Array.from({ length: 1500 }, () => encode('get', 'large')));
+    const muted = [encode('client', 'reply', 'off'), gets, encode('client', 'reply', 'on'), encode('ping')];
+    const done = slow.writeUntil(Buffer.concat(muted), '+PONG\r\n').then((bytes) => {
+      log.push('slow');
+      return bytes;
+    });
+    const first = state.statistics.inputBytes;
+    while (state.statistics.inputBytes === first) await new Promise(setImmediate);
+    await other.write(encode('ping'));
+    log.push('other');
+    expect((await done).toString()).toBe('+OK\r\n+PONG\r\n');
+    expect(log).toEqual(['other', 'slow']);
+    slow.close();
+    other.close();
+  });
+
+  test('a stop lets commands end that wait for their turn', async () => {
+    const slow = await SocketClient.connect(port);
+    await slow.write(encode('set', 'large', 'x'.repeat(2 ** 20)));
+    const gets = Buffer.concat(Array.from({ length: 200 }, () => encode('get', 'large')));
+    const muted = [
+      encode('client', 'reply', 'off'),
+      gets,
+      encode('client', 'reply', 'on'),
+      encode('incr', 'n'),
+    ];
+    const first = state.statistics.inputBytes;
+    const done = slow.writeUntil(Buffer.concat(muted), ':1\r\n');
+    while (state.statistics.inputBytes === first) await new Promise(setImmediate);
+    await server.close();
+    expect((await done).toString()).toBe('+OK\r\n:1\r\n');
+  });
+
+  test('what is beyond an answer that is too large is not fetched', async () => {
+    const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));
+    const address = await limited.listen('127.0.0.1', 0);
+    const other = await SocketClient.connect(address.port);
+    await other.write(encode('set', 'large', 'x'.repeat(2 ** 19)));
+    const start = performance.now();
+    const gets = Array.from({ length: 60_000 }, () => encode('get', 'large'));
+    for (const bytes of [
+      encode('mget', ...Array.from({ length: 60_000 }, () => 'large')),
+      Buffer.concat([encode('multi'), ...gets, encode('incr', 'n'), encode('exec')]),
+    ]) {
+      const greedy = connect(address.port, '127.0.0.1');
+      greedy.on('error', () => undefined).write(bytes);
+      greedy.resume();
+      await once(greedy, 'close');
+    }
+    // 60 GB take at least 10.
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect((await other.write(encode('get', 'n'))).toString()).toBe('$1\r\n1\r\n');
+    other.close();
+    await limited.close();
+  }, 30_000);
+
   test('an answer over the limit costs its client the connection, and nobody else anything', async () => {
     const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));
     const address = await limited.listen('127.0.0.1', 0);
@@ -224,14 +327,39 @@ describe('RespServer', () => {
   describe('clients that together hold too much', () => {
     const LIMIT = 8 * 2 ** 20;
     const large = 'x'.repeat(2 ** 20);
+    const names = (count: number, length: number): string[] =>
+      Array.from({ length: count }, (_, i) => `${i}.`.padEnd(length, 'x'));
 
     test.each([
       ['queued commands', Buffer.concat([encode('multi'), encode('set', 'k', large), encode('ping')])],
       ['a command of which half is there', encode('set', 'k', large + large).subarray(0, 2 ** 20)],
       ['watched keys', encode('watch', ...Array.from({ length: 2000 }, (_, i) => `${i}`.padEnd(512, 'x')))],
+      ['a command that waits for the end of a pause', encode('set', 'k', large)],
+      [
+        'the places of the arguments of half a command',
+        Buffer.from(`*150000\r\n${'$0\r\n\r\n'.repeat(140_000)}`),
+      ],
+      ['channels with long names', encode('subscribe', ...names(10, 100_000))],
+      ['many channels', encode('subscribe', ...names(3000, 10))],
+      ['patterns', encode('psubscribe', ...names(400, 100))],
+      ['patterns of classes', encode('psubscribe', '[]'.repeat(30_000))],
+      [
+        'prefixes',
+        Buffer.concat([
+          encode('hello', 3),
+          encode(
+            'client',
+            'tracking',
+            'on',
+            'bcast',
+            ...names(1000, 1000).flatMap((name) => ['prefix', name]),
+          ),
+        ]),
+      ],
     ])('lose the one that holds most: %s', async (_, bytes) => {
       const limited = new RespServer(createServer({ settings: { clientInput: LIMIT } }));
       const address = await limited.listen('127.0.0.1', 0);
+      limited.state.pause(60_000, true);
       const { clientInput, sessions } = limited.state;
       const other = await SocketClient.connect(address.port);
       const clients: Socket[] = [];

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { errorReply } from '@distributed-cache/resp';
 import { acceptInto } from './accept.ts';
-import { Connection } from './connection.ts';
+import { Connection, CUT_OFF } from './connection.ts';
 import type { ServerState } from './server-state.ts';
 
 /** Bytes read at once. */
@@ -60,7 +60,7 @@ export class RespServer {
         }),
     );
     const cancel = this.state.clock.schedule(timeout, () => {
-      for (const socket of this.#sockets.keys()) socket.destroy();
+      for (const socket of this.#sockets.keys()) socket.destroy(CUT_OFF);
     });
     await Promise.all([closed, ...gone]);
     cancel();

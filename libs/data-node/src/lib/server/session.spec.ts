@@ -340,6 +340,22 @@ describe('what a server tells about itself', () => {
     expect(usage()).toBeLessThan(105_000);
   });
 
+  test('names of clients have an end, so that all can be listed', () => {
+    const client = new TestClient(createServer());
+    const [longest, tooLong] = ['n'.repeat(1024), 'n'.repeat(1025)];
+    expect(client.ask('client', 'setname', longest)).toBe('+OK\r\n');
+    expect(client.ask('client', 'setname', tooLong)).toMatch(/^-ERR Client names /);
+    expect(client.ask('client', 'setinfo', 'lib-name', tooLong)).toMatch(/^-ERR lib-name /);
+    expect(client.ask('hello', 3, 'setname', tooLong)).toMatch(/^-ERR Client names /);
+    expect(client.ask('client', 'getname')).toBe(`$1024\r\n${longest}\r\n`);
+  });
+
+  test('CLIENT LIST tells of each client once', () => {
+    const client = new TestClient(createServer());
+    const { id } = client.session;
+    expect(client.ask('client', 'list', 'id', id, id, id).match(/\bid=/g)).toHaveLength(1);
+  });
+
   test('CLIENT KILL goes by the last of two filters of a kind', () => {
     const server = createServer();
     const [client, subscriber] = [new TestClient(server), new TestClient(server)];

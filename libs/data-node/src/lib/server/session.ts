@@ -7,12 +7,17 @@ import type { DataNode } from '../data-node.ts';
 import { MAX_PREPARED } from '../store.ts';
 import type { CommandProxy } from './command-proxy.ts';
 import { Muting } from './muting.ts';
+import { Names } from './names.ts';
 import type { Tracking } from './tracking.ts';
 import { Transaction, WatchedBytes, type WatchedKey } from './transaction.ts';
 import type { ServerState } from './server-state.ts';
 
 /** Answers of one client are sent when so many bytes of them wait, and it runs no further command until they left. */
 const HIGH_WATER = 256 * 1024;
+/** Milliseconds for which the commands of one client run before those of others have their turn. */
+const TURN = 10;
+/** Commands between two looks at whether that is over. */
+const CLOCKED = 8;
 /** Commands between two readings of the clock within one read event, and of which one is timed. */
 const SAMPLED = 128;
 
@@ -75,8 +80,8 @@ export class Session {
   readonly muting: Muting;
   lastCommand: Command | undefined;
   lastActive: number;
-  readonly channels = new Set<string>();
-  readonly patterns = new Set<string>();
+  readonly channels = new Names('channels');
+  readonly patterns = new Names('patterns');
   watched: WatchedKey[] = [];
   /** To be closed when the answers so far are sent. */
   closing = false;
@@ -123,7 +128,7 @@ export class Session {
 
   /**
    * Runs commands and writes their answers to `out`. Returns false when it stopped before the end, because many bytes
-   * wait in `out`: to be called again when they have left.
+   * wait in `out`, or its turn is over: to be called again when they have left, and others had theirs.
    *
    * @throws RespError output-full after a command whose answer is too large. It has been carried out.
    */
@@ -143,7 +148,12 @@ export class Session {
       parser.keep();
       return true;
     }
+    const turnEnds = performance.now() + TURN;
     for (let left = 0; !this.closing; left--) {
+      if (left % CLOCKED === 0 && performance.now() > turnEnds) {
+        parser.keep();
+        return false;
+      }
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
       this.execute(parser);
@@ -200,6 +210,8 @@ export class Session {
   /** Runs a command of a transaction, which was admitted when it was queued, on {@link node}. */
   executeQueued(args: Arguments): void {
     const command = COMMANDS.of(args);
+    // The transaction is carried out, but its answer is too large and will not be sent.
+    if (this.out.overflowed && command.flags.includes('readonly')) return;
     if (command.timed) this.#runTimed(command, args, undefined);
     else this.#run(command, args, undefined);
     this.muting.takeBack();
@@ -300,10 +312,12 @@ export class Session {
     while (commands.next()) this.execute(commands);
   }
 
-  /** Bytes that the server keeps for this client: what is not run yet, and what it watches. */
+  /** Bytes that the server keeps for this client: what is not run yet, what it watches, and what it listens to. */
   get heldBytes(): number {
-    const queued = this.#transaction === undefined ? 0 : this.#transaction.bytes;
-    return this.parser.keptBytes + queued + this.#watchedBytes.of(this.watched);
+    const queued = (this.#transaction?.bytes ?? 0) + (this.#postponed?.bytes ?? 0);
+    const subscriptions = this.channels.bytes + this.patterns.bytes;
+    const prefixes = this.#tracking?.bytes ?? 0;
+    return this.parser.keptBytes + queued + this.#watchedBytes.of(this.watched) + subscriptions + prefixes;
   }
 
   // Answers.

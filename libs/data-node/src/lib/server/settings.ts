@@ -27,7 +27,7 @@ export interface Settings {
   /** Whether clients may end the process. Default: with a password, as it is at the start. */
   readonly enableShutdown: boolean;
   /**
-   * Bytes of halves of commands, queued commands and watched keys that all clients together may hold. Above
+   * Bytes of halves of commands, queued commands, watched keys and subscriptions that all clients together may hold. Above
    * `maxCommandLength`, so that one alone may use up its own limit.
    */
   readonly clientInput: number;

@@ -39,6 +39,13 @@ class Witness {
   }
 }
 
+/** Milliseconds. */
+function timeOf(action: () => void): number {
+  const start = performance.now();
+  action();
+  return performance.now() - start;
+}
+
 describe('client-side caching', () => {
   let pubsub: PubSub;
   let server: ServerState;
@@ -66,6 +73,61 @@ describe('client-side caching', () => {
     await witness.told();
     return client.read().toString('latin1');
   }
+
+  test('forgets the oldest reads in a time that does not grow with those before', () => {
+    const gets = Array.from({ length: 150_000 }, (_, i) => encode('get', `key:${i}`));
+    const bytes = Buffer.concat(gets);
+    expect(timeOf(() => reader.write(bytes))).toBeLessThan(5000);
+  }, 30_000);
+
+  test('ten thousands of prefixes cost neither CLIENT TRACKING nor writes much', async () => {
+    const client = new TestClient(server);
+    client.ask('hello', 3);
+    const prefixes = Array.from({ length: 30_000 }, (_, i) => `p${i}:`);
+    let tracking = 0;
+    for (let i = 0; i < prefixes.length; i += 10_000) {
+      const options = prefixes.slice(i, i + 10_000).flatMap((prefix) => ['prefix', prefix]);
+      tracking += timeOf(() => client.ask('client', 'tracking', 'on', 'bcast', ...options));
+    }
+    expect(client.session.tracking?.options.prefixes).toHaveLength(30_000);
+    const sets = Buffer.concat(Array.from({ length: 5_000 }, (_, i) => encode('set', `p${i}:a`, '')));
+    writer.write(sets);
+    const start = performance.now();
+    await witness.told();
+    expect(tracking + performance.now() - start).toBeLessThan(4000);
+    expect(client.read().toString('latin1')).toContain('p4999:a');
+  }, 30_000);
+
+  test('a prefix is heard of with the others around it, and what overlaps is named', () => {
+    const client = new TestClient(server);
+    client.ask('hello', 3);
+    expect(
+      client.ask(
+        'client',
+        'tracking',
+        'on',
+        'bcast',
+        'prefix',
+        'b',
+        'prefix',
+        'ac',
+        'prefix',
+        'ab',
+        'prefix',
+        'a',
+      ),
+    ).toMatch(/^-ERR Prefix 'ac' overlaps with another provided prefix 'a'\./);
+    expect(
+      client.ask('client', 'tracking', 'on', 'bcast', 'prefix', 'ab', 'prefix', 'b', 'prefix', 'ad'),
+    ).toBe('+OK\r\n');
+    expect(client.ask('client', 'tracking', 'on', 'bcast', 'prefix', 'c', 'prefix', 'adx')).toMatch(
+      /^-ERR Prefix 'adx' overlaps with an existing prefix 'ad'\./,
+    );
+    const heard = ['', 'a', 'ab', 'abz', 'ac', 'ad', 'adz', 'ae', 'b', 'bz', 'c'].filter((key) =>
+      client.session.tracking!.hears(key),
+    );
+    expect(heard).toEqual(['ab', 'abz', 'ad', 'adz', 'b', 'bz']);
+  });
 
   test('tells of a key that was read and changed, once', async () => {
     expect(reader.ask('get', 'a')).toBe('_\r\n');

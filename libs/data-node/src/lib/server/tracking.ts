@@ -10,11 +10,14 @@ const MAX_KEY_BYTES = 16 * 2 ** 20;
 /** So many keys may wait for a client that waits for an answer. */
 const MAX_HELD = 10_000;
 
+/** What a prefix takes beside its bytes. */
+const PREFIX_OVERHEAD = 64;
+
 /** What CLIENT TRACKING said. */
 export interface TrackingOptions {
   /** Hears of all keys with these prefixes, rather than of those that it read. */
   readonly broadcast: boolean;
-  /** Latin1: one character a byte. */
+  /** Latin1: one character a byte. In order, and none begins with another. */
   readonly prefixes: readonly string[];
   /** Only reads that CLIENT CACHING YES announces count. */
   readonly optIn: boolean;
@@ -36,13 +39,25 @@ export class Tracking {
   forgotten = false;
   /** To be told when the answer that the client waits for has been written. */
   held: News | undefined;
+  /** What its prefixes take. */
+  readonly bytes: number;
 
   constructor(options: TrackingOptions) {
     this.options = options;
+    this.bytes = options.prefixes.reduce((bytes, prefix) => bytes + PREFIX_OVERHEAD + prefix.length, 0);
   }
 
+  /** There may be thousands of prefixes, and this is asked for each write. */
   hears(key: string): boolean {
-    return this.options.prefixes.some((prefix) => key.startsWith(prefix));
+    const { prefixes } = this.options;
+    let [from, to] = [0, prefixes.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (prefixes[middle]! <= key) from = middle + 1;
+      else to = middle;
+    }
+    // No prefix is one of another, so that none stands between the key and its own.
+    return from > 0 && key.startsWith(prefixes[from - 1]!);
   }
 }
 
@@ -66,6 +81,8 @@ export class Tracker {
   readonly #broadcasting = new Set<Session>();
   /** Key -> ids of the clients that read it. Some may have left. */
   readonly #readers = new Map<string, Set<number>>();
+  /** Goes on where it stopped: one from the start would pass all those that are deleted, each time. */
+  #oldest = this.#readers.keys();
   #pairs = 0;
   #keyBytes = 0;
   /** The last message of each data node. */
@@ -149,9 +166,18 @@ export class Tracker {
     readers.add(id);
     this.#pairs++;
     while (this.#pairs > MAX_PAIRS || this.#keyBytes > MAX_KEY_BYTES) {
-      const [oldest] = this.#readers.keys();
-      this.#tellReaders(oldest!);
+      this.#tellReaders(this.#nextOldest());
     }
+  }
+
+  /** The key that was read first of all that are left: the ones before it were told of, and are gone. */
+  #nextOldest(): string {
+    let next = this.#oldest.next();
+    if (next.done === true) {
+      this.#oldest = this.#readers.keys();
+      next = this.#oldest.next();
+    }
+    return next.value!;
   }
 
   #onChange(message: CacheInvalidation | Overflow): void {
