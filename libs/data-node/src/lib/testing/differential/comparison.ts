@@ -75,7 +75,9 @@ function readAll(bytes: Buffer): Sent | undefined {
   while (parser.next()) {
     const { value } = parser;
     const kind = kindOf(value);
-    if (MESSAGES.has(kind)) messages.push(show(value));
+    if (MESSAGES.has(kind)) {
+      if (!tellsExpiry(value)) messages.push(show(value));
+    }
     // Invalidations may be more, fewer and later than in Redis: docs/redis-compatibility.md.
     else if (kind !== 'invalidate') answers.push(value);
   }
@@ -94,6 +96,11 @@ function changesMessages(args: readonly string[]): boolean {
 /** redis-server 7.0 puts a message to the client that runs a transaction in the middle of EXEC's answer. */
 function holdsMessage(answer: Reply): boolean {
   return Array.isArray(answer) && answer.some((each) => MESSAGES.has(kindOf(each)));
+}
+
+/** What has expired is told of when it is noticed: by WATCH here, by SCAN and RANDOMKEY in Redis. */
+function tellsExpiry(message: Reply): boolean {
+  return /"__keyspace@0__:[^]*"expired"|"__keyevent@0__:expired"/.test(show(message));
 }
 
 /** What a push says that it is. RESP2 has arrays for it. */
