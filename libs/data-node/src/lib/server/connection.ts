@@ -22,7 +22,7 @@ const CORKED_LIMIT = 64 * 1024;
 
 /**
  * A session on a socket. A client that does not read its answers is paused: its commands are neither run nor read until
- * the socket has drained. So one client holds at most the answers of one command, and {@link HIGH_WATER}, in memory.
+ * the socket has drained. So one client holds at most the answers of one command, and 256 KiB, in memory.
  * Messages that it did not ask for cannot be paused: past a limit they close it.
  */
 export class Connection implements Transport, Recipient, Holder {
