@@ -46,8 +46,7 @@ function run([program, ...args]) {
 
 /** Sums what Jest's closing lines say: `Tests:  1 failed, 5 passed, 6 total`. */
 function countTests(output) {
-  // eslint-disable-next-line no-control-regex -- colours
-  const lines = output.replace(/\u001b\[[0-9;]*m/g, '').matchAll(/^\s*Tests:\s+(.*)$/gm);
+  const lines = output.matchAll(/^\s*Tests:\s+(.*)$/gm);
   const count = { passed: 0, failed: 0 };
   for (const [, summary] of lines) {
     for (const kind of ['passed', 'failed']) {
@@ -57,17 +56,35 @@ function countTests(output) {
   return count;
 }
 
+/** What Jest says of each test that failed: its name and its message, up to the next test or the end of its file. */
+function failedTests(output) {
+  const blocks = output.matchAll(/^ *● (?!Console\b).*\n(?:(?! *● |Test Suites:|PASS |FAIL ).*\n)*/gm);
+  return [...blocks].map(([block]) => block.split('\n').slice(0, LINES_OF_A_FAILURE).join('\n').trimEnd());
+}
+
+/** Enough of a failed test, or of a step that failed without one, to see what it was. */
+const LINES_OF_A_FAILURE = 40;
+
 if (!ensureTools()) process.exit(1);
 
 const total = { passed: 0, failed: 0 };
+const failures = [];
 for (const { name, command } of steps) {
   console.log(`\n== ${name}`);
-  const { code, output } = await run(command);
+  const { code, output: coloured } = await run(command);
+  // eslint-disable-next-line no-control-regex -- colours
+  const output = coloured.replace(/\u001b\[[0-9;]*m/g, '');
   const { passed, failed } = countTests(output);
   total.passed += passed;
   // A step without tests of its own (or one that broke before them) counts as one failure.
   total.failed += failed === 0 && code !== 0 ? 1 : failed;
-  if (code !== 0) console.error(`== ${name}: failed`);
+  if (code === 0) continue;
+  console.error(`== ${name}: failed`);
+  const blocks = failedTests(output);
+  if (blocks.length === 0) blocks.push(output.trimEnd().split('\n').slice(-LINES_OF_A_FAILURE).join('\n'));
+  failures.push(`== what failed in "${name}"\n${blocks.join('\n\n')}`);
 }
+// Once more at the end, for who sees only the end of a long log.
+if (failures.length > 0) console.error(`\n${failures.join('\n\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
