@@ -1,6 +1,7 @@
 import { CacheManager, LocalDataNodeClient } from '@distributed-cache/cache';
-import { EventClock } from '@distributed-cache/data-node';
+import { EventClock } from '@distributed-cache/runtime';
 import { InMemoryPubSub, PubSub } from '@distributed-cache/pubsub';
+import { RedisProxy } from '@distributed-cache/redis-proxy';
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
@@ -39,6 +40,12 @@ export class AppModule implements OnApplicationShutdown {
           useFactory: createCacheManager,
           inject: [Config, PubSub, EventClock, DataNodes],
         },
+        {
+          provide: RedisProxy,
+          useFactory: ({ router }: CacheManager, { strictTransactions }: Config) =>
+            new RedisProxy(router, { strictTransactions }),
+          inject: [CacheManager, Config],
+        },
         RespPort,
         Admission,
         EventHub,
@@ -74,7 +81,7 @@ async function createCacheManager(
   clock: EventClock,
   dataNodes: DataNodes,
 ): Promise<CacheManager> {
-  const { operationTimeout, strictTransactions } = config;
+  const { operationTimeout } = config;
   const { statusInterval, maxValueBytes } = config.dataNode;
   const manager = new CacheManager({
     pubsub,
@@ -82,7 +89,6 @@ async function createCacheManager(
     operationTimeout,
     statusInterval,
     maxValueBytes,
-    strictTransactions,
   });
   await manager.addNodes(Array.from(dataNodes, (node) => new LocalDataNodeClient(node)));
   return manager;

@@ -1,4 +1,4 @@
-import { MAX_BUDGET } from '@distributed-cache/data-node';
+import { MAX_BUDGET } from '@distributed-cache/store';
 import {
   ConfigError,
   EnvironmentReader,

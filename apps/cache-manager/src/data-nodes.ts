@@ -1,5 +1,6 @@
 import { explainMemoryError } from '@distributed-cache/config';
-import { DataNode, EventClock } from '@distributed-cache/data-node';
+import { DataNode } from '@distributed-cache/data-node';
+import { EventClock } from '@distributed-cache/runtime';
 import { PubSub } from '@distributed-cache/pubsub';
 import { Injectable } from '@nestjs/common';
 import { Config } from './config.ts';

@@ -1,7 +1,8 @@
-import { CacheManager } from '@distributed-cache/cache';
 import { explainListenError } from '@distributed-cache/config';
-import { EventClock, RespServer, ServerState } from '@distributed-cache/data-node';
+import { EventClock } from '@distributed-cache/runtime';
+import { RespServer, ServerState } from '@distributed-cache/redis-server';
 import { PubSub } from '@distributed-cache/pubsub';
+import { RedisProxy } from '@distributed-cache/redis-proxy';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from './config.ts';
 import { DataNodes } from './data-nodes.ts';
@@ -19,13 +20,13 @@ export class RespPort implements OnModuleDestroy {
     pubsub: PubSub,
     clock: EventClock,
     dataNodes: DataNodes,
-    manager: CacheManager,
+    proxy: RedisProxy,
   ) {
     if (config.respPort === undefined) return;
     const nodes = [...dataNodes];
     const state = new ServerState({
       nodes,
-      proxy: manager.redis,
+      proxy,
       pubsub,
       clock,
       shutdown: () => {

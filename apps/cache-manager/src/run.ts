@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { explainListenError, live } from '@distributed-cache/config';
-import { EventClock, IdleCollector } from '@distributed-cache/data-node';
+import { EventClock, IdleCollector } from '@distributed-cache/runtime';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { createApp, listen, stop, type AppOptions } from './app.ts';
 import { loadConfig, type Config } from './config.ts';

@@ -1,5 +1,5 @@
 import { ConfigError, EnvironmentReader, readDataNodeSettings, SETTINGS } from '@distributed-cache/config';
-import { MAX_BUDGET } from '@distributed-cache/data-node';
+import { MAX_BUDGET } from '@distributed-cache/store';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, UNSUPPORTED, type Config } from './config.ts';
 

@@ -9,7 +9,7 @@ import {
   type Environment,
   type LogLevel,
 } from '@distributed-cache/config';
-import { MAX_BUDGET } from '@distributed-cache/data-node';
+import { MAX_BUDGET } from '@distributed-cache/store';
 
 /** What the process was asked to be, checked and in base units: bytes and milliseconds. */
 export interface Config {

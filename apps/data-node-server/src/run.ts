@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { explainListenError, explainMemoryError, live } from '@distributed-cache/config';
-import {
-  DataNode,
-  EventClock,
-  IdleCollector,
-  RespServer,
-  ServerState,
-  type DataNodeOptions,
-} from '@distributed-cache/data-node';
+import { DataNode, type DataNodeOptions } from '@distributed-cache/data-node';
+import { EventClock, IdleCollector } from '@distributed-cache/runtime';
+import { RespServer, ServerState } from '@distributed-cache/redis-server';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { loadConfig, type Config } from './config.ts';
 import { Logger } from './logger.ts';

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { RedisProcess } from '@distributed-cache/data-node/testing';
+import { RedisProcess } from '@distributed-cache/redis-server/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
 import { Redis } from 'ioredis';
 

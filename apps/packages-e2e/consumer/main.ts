@@ -1,11 +1,11 @@
 // What a project of somebody else does with the packages. The same lines are compiled to CommonJS and to ESM.
-import { CacheError, CacheManager, LocalDataNodeClient, type SetOptions } from '@distributed-cache/cache';
+import { CacheError, LocalDataNodeClient, CacheManager, type SetOptions } from '@distributed-cache/cache';
 import { TestCache } from '@distributed-cache/cache/testing';
 import { EnvironmentReader } from '@distributed-cache/config';
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { measureRing } from '@distributed-cache/consistent-hash/testing';
 import { DataNode } from '@distributed-cache/data-node';
-import { TestClient } from '@distributed-cache/data-node/testing';
+import { TestClient } from '@distributed-cache/redis-server/testing';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { RequestParser } from '@distributed-cache/resp';
 import { whole } from '@distributed-cache/resp/testing';

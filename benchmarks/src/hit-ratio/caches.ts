@@ -1,4 +1,4 @@
-import { KeyedHash, NONE, OffHeapStore, type EvictionPolicyName } from '@distributed-cache/data-node';
+import { KeyedHash, NONE, OffHeapStore, type EvictionPolicyName } from '@distributed-cache/store';
 import { SeededRandom } from '@distributed-cache/test-kit';
 import { LRUCache } from 'lru-cache';
 

@@ -1,4 +1,4 @@
-import { OffHeapStore } from '@distributed-cache/data-node';
+import { OffHeapStore } from '@distributed-cache/store';
 import type { Dataset } from '../fill.ts';
 import { ourBuild } from '../build.ts';
 import { residentBytes } from '../process.ts';

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { OffHeapStore } from '@distributed-cache/data-node';
+import { OffHeapStore } from '@distributed-cache/store';
 import { StoreDriver } from './store-driver.ts';
 import { WaitingTime } from './waiting-time.ts';
 

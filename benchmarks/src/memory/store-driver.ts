@@ -1,5 +1,5 @@
 import { slotOf } from '@distributed-cache/consistent-hash';
-import { NONE, type Store } from '@distributed-cache/data-node';
+import { NONE, type Store } from '@distributed-cache/store';
 import { KEY_BYTES } from '../fill.ts';
 
 const ZERO = 0x30;

@@ -6,28 +6,22 @@ export {
   type SetEntry,
   type Value,
 } from './lib/cache-manager.ts';
-export type { SetResult } from './lib/member.ts';
-export type { NodeInfo } from './lib/membership.ts';
 export { MAX_TTL, type SetOptions } from './lib/request.ts';
-export type { Topology } from './lib/topology.ts';
+export { type Hit, type NodeInfo, type SetResult, type Topology } from '@distributed-cache/cluster';
 
 // The way to a data node.
-export { ANY_SLOT, DataNodeClient, isLater, type Answer, type Hit } from './lib/data-node-client.ts';
-export { LocalDataNodeClient } from './lib/local-data-node-client.ts';
-
-// Commands of Redis clients, for all data nodes.
-export { RedisProxy } from './lib/proxy/redis-proxy.ts';
+export { DataNodeClient, isLater, LocalDataNodeClient, type Answer } from '@distributed-cache/cluster';
+export { Router, type RoutedRequest } from './lib/router.ts';
+export { type Verb } from './lib/verbs.ts';
 
 // What operations fail with.
 export {
   CacheError,
   DataNodeUnavailableError,
   DuplicateNodeError,
-  EntryTooLargeError,
   InvalidArgumentError,
-  KeyTooLongError,
   ManagerClosedError,
   NoDataNodeError,
   OperationTimeoutError,
-  ValueTooLargeError,
-} from './lib/errors.ts';
+} from '@distributed-cache/cluster';
+export { EntryTooLargeError, KeyTooLongError, ValueTooLargeError } from './lib/errors.ts';

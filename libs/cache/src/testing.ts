@@ -1,2 +1,3 @@
-export { ChaosClient } from './lib/testing/chaos-client.ts';
+export { ChaosClient } from '@distributed-cache/cluster/testing';
+export { COLD, hadNoEffect, KEYS, Run, throughManager, type Operate } from './lib/testing/linearizability.ts';
 export { TestCache } from './lib/testing/test-cache.ts';

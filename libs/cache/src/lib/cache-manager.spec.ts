@@ -6,14 +6,12 @@ import {
   CacheError,
   DataNodeUnavailableError,
   DuplicateNodeError,
-  EntryTooLargeError,
-  InvalidArgumentError,
-  KeyTooLongError,
   ManagerClosedError,
   NoDataNodeError,
   OperationTimeoutError,
-  ValueTooLargeError,
-} from './errors.ts';
+  InvalidArgumentError,
+} from '@distributed-cache/cluster';
+import { EntryTooLargeError, KeyTooLongError, ValueTooLargeError } from './errors.ts';
 import type { SetOptions } from './request.ts';
 import { TestCache } from './testing/test-cache.ts';
 

@@ -1,15 +1,20 @@
-import { systemClock, type Clock } from '@distributed-cache/data-node';
+import { systemClock, type Clock } from '@distributed-cache/runtime';
 import type { PubSub } from '@distributed-cache/pubsub';
 import type { Observable } from 'rxjs';
-import type { Answer, DataNodeClient, Hit } from './data-node-client.ts';
-import { InvalidArgumentError, ManagerClosedError } from './errors.ts';
-import type { SetResult } from './member.ts';
-import { Membership, type NodeInfo } from './membership.ts';
-import { RedisProxy } from './proxy/redis-proxy.ts';
+import {
+  type Answer,
+  type DataNodeClient,
+  type Hit,
+  ManagerClosedError,
+  type SetResult,
+  Membership,
+  type NodeInfo,
+  SlotLocations,
+  type Topology,
+  InvalidArgumentError,
+} from '@distributed-cache/cluster';
 import { Request, type SetOptions } from './request.ts';
 import { Router } from './router.ts';
-import { SlotTable } from './slot-table.ts';
-import type { Topology } from './topology.ts';
 import { DELETE, GET, HAS, SET } from './verbs.ts';
 
 /** Well-formed text, which is kept as UTF-8, or bytes. Not empty, at most 64 KiB. */
@@ -40,11 +45,6 @@ export interface CacheManagerOptions {
    * should not be told less.
    */
   readonly maxValueBytes?: number;
-  /**
-   * What becomes of a transaction of a Redis client about keys of several slots. Default false: without WATCH it is carried
-   * out, each slot's part atomic. True: it is refused, so that every transaction is atomic as a whole.
-   */
-  readonly strictTransactions?: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -59,12 +59,10 @@ const MAX_OPTION = 2 ** 31 - 1;
  * returned in buffers that belong to the caller; keys and values passed in may be changed once the call has returned.
  */
 export class CacheManager {
-  readonly #table = new SlotTable();
-  readonly #router: Router;
+  /** The way to the data nodes: for other doors than this one, a proxy for Redis clients say. */
+  readonly router: Router;
   readonly #membership: Membership;
   readonly #request: Request;
-  /** Carries out the commands of Redis clients: for a `ServerState`. */
-  readonly redis: RedisProxy;
   #closing: Promise<void> | undefined;
 
   constructor(options: CacheManagerOptions) {
@@ -72,12 +70,12 @@ export class CacheManager {
     const operationTimeout = checked('operationTimeout', options.operationTimeout ?? 1000, 'milliseconds');
     const statusInterval = checked('statusInterval', options.statusInterval ?? 1000, 'milliseconds');
     this.#request = Request.reusable(checked('maxValueBytes', options.maxValueBytes ?? 8 * MIB, 'bytes'));
-    this.#router = new Router(this.#table, clock, operationTimeout);
-    this.redis = new RedisProxy(this.#router, this.#table, options.strictTransactions);
+    const locations = new SlotLocations();
+    this.router = new Router(locations, clock, operationTimeout);
     this.#membership = new Membership({
       pubsub,
       clock,
-      table: this.#table,
+      table: locations,
       operationTimeout,
       statusInterval,
     });
@@ -116,23 +114,23 @@ export class CacheManager {
    * process.
    */
   lookup(key: Key): Answer<Hit | undefined> {
-    return this.#router.perform(GET, this.#about(key));
+    return this.router.perform(GET, this.#about(key));
   }
 
   async has(key: Key): Promise<boolean> {
-    return this.#router.perform(HAS, this.#about(key));
+    return this.router.perform(HAS, this.#about(key));
   }
 
   async set(key: Key, value: Value, options?: SetOptions): Promise<SetResult> {
     const request = this.#about(key);
     request.setValue(value);
     request.setOptions(options);
-    return this.#router.perform(SET, request);
+    return this.router.perform(SET, request);
   }
 
   /** Whether there was an entry. */
   async delete(key: Key): Promise<boolean> {
-    return this.#router.perform(DELETE, this.#about(key));
+    return this.router.perform(DELETE, this.#about(key));
   }
 
   /** What `get` answers, key by key. Not atomic; if one key fails, all of it does. */
@@ -160,7 +158,7 @@ export class CacheManager {
   /** The id of the data node that is responsible for the key, whether it has an entry or not. */
   nodeOf(key: Key): string | undefined {
     this.#request.setKey(key);
-    return this.#table.primary(this.#request.slot)?.id;
+    return this.router.locations.primary(this.#request.slot)?.id;
   }
 
   /** Every data node once, lost ones included, in the order in which they were added. */
@@ -170,7 +168,7 @@ export class CacheManager {
 
   /** Whether every slot has a primary that serves now. */
   get ready(): boolean {
-    return this.#closing === undefined && this.#table.ready;
+    return this.#closing === undefined && this.router.locations.ready;
   }
 
   get topology(): Topology {
@@ -187,7 +185,7 @@ export class CacheManager {
    * Additions and removals under way reject. Idempotent.
    */
   close(): Promise<void> {
-    return (this.#closing ??= this.#router.quiet().then(() => this.#membership.close()));
+    return (this.#closing ??= this.router.quiet().then(() => this.#membership.close()));
   }
 
   #checkOpen(): void {

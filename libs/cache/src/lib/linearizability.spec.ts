@@ -1,6 +1,6 @@
 import { testSeed, type SeededRandom } from '@distributed-cache/test-kit';
 import { describe, expect, test } from '@jest/globals';
-import { COLD, hadNoEffect, Run } from './linearizability.spec-helper.ts';
+import { COLD, hadNoEffect, Run } from './testing/linearizability.ts';
 
 /** Two that are always run, and a new one each time. */
 const seeds = [1, 2, testSeed()];

@@ -1,8 +1,9 @@
+import { InvalidArgumentError } from '@distributed-cache/cluster';
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES } from '@distributed-cache/data-node';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { InvalidArgumentError, KeyTooLongError, ValueTooLargeError } from './errors.ts';
+import { KeyTooLongError, ValueTooLargeError } from './errors.ts';
 import { MAX_TTL, Request, type SetOptions } from './request.ts';
 
 const MAX_VALUE_BYTES = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES } from '@distributed-cache/data-node';
 import type { RoutedRequest } from './router.ts';
-import type { Transit } from './transit.ts';
-import { InvalidArgumentError, KeyTooLongError, ValueTooLargeError } from './errors.ts';
+import { type Transit, InvalidArgumentError } from '@distributed-cache/cluster';
+import { KeyTooLongError, ValueTooLargeError } from './errors.ts';
 
 export interface SetOptions {
   /** Milliseconds that the entry lives, an integer from 1 to 2^48. Absent: the data node's default. */

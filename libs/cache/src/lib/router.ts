@@ -1,10 +1,15 @@
-import { CLOSED, MOVED, type Clock, type Status } from '@distributed-cache/data-node';
-import { isLater, type Answer } from './data-node-client.ts';
-import { within } from './deadline.ts';
-import { DataNodeUnavailableError, NoDataNodeError, OperationTimeoutError } from './errors.ts';
-import type { Member } from './member.ts';
-import type { SlotTable } from './slot-table.ts';
-import type { Transit } from './transit.ts';
+import { CLOSED, MOVED, type Status } from '@distributed-cache/data-node';
+import { type Clock, within } from '@distributed-cache/runtime';
+import {
+  isLater,
+  type Answer,
+  DataNodeUnavailableError,
+  NoDataNodeError,
+  OperationTimeoutError,
+  type Member,
+  type SlotLocations,
+  type Transit,
+} from '@distributed-cache/cluster';
 import type { Verb } from './verbs.ts';
 
 /** What an operation is about: keys of one slot. */
@@ -41,14 +46,15 @@ export class Router {
   #onQuiet: () => void = () => undefined;
 
   constructor(
-    private readonly table: SlotTable,
+    /** Where operations go. */
+    readonly locations: SlotLocations,
     private readonly clock: Clock,
     private readonly timeout: number,
   ) {}
 
   /** Throws, or rejects, with a CacheError. The request may be used again as soon as this returns. */
   perform<T, R extends RoutedRequest<R>, A>(verb: Verb<T, R, A>, request: R): Answer<T> {
-    const member = this.table.settled(request.slot) ?? this.#reach(request);
+    const member = this.locations.settled(request.slot) ?? this.#reach(request);
     if (isLater(member)) return this.#performLater(verb, request, member);
     const answer = send(verb, member, request);
     if (isLater(answer)) return this.#performLater(verb, request, member, answer);
@@ -108,9 +114,9 @@ export class Router {
 
   #reach<R extends RoutedRequest<R>>(request: R): Member | Promise<Member | undefined> {
     const { slot } = request;
-    const settled = this.table.settled(slot);
+    const settled = this.locations.settled(slot);
     if (settled !== undefined) return settled;
-    const transit = this.table.transit(slot);
+    const transit = this.locations.transit(slot);
     if (transit === undefined) throw new NoDataNodeError();
     if (!transit.open) return transit.opened.then(() => undefined);
     try {
@@ -127,7 +133,7 @@ export class Router {
 
   /** Whether the transit still goes on, or ended as it should: then what it pulled is where it belongs. */
   #isCurrent(transit: Transit, slot: number): boolean {
-    return this.table.transit(slot) === transit || this.table.settled(slot) === transit.target;
+    return this.locations.transit(slot) === transit || this.locations.settled(slot) === transit.target;
   }
 
   #failPull({ source }: Transit, cause: unknown): never {
@@ -169,14 +175,14 @@ export class Router {
       // The deadline has rejected the caller's promise already; this one goes unnoticed.
       if (call.expired) throw new OperationTimeoutError(verb.name, this.timeout, false);
       if (member !== undefined) {
-        const { epoch } = this.table;
+        const { epoch } = this.locations;
         call.sentTo = member;
         const status = await this.#settle(member, verb, answer ?? send(verb, member, request));
         if (status !== MOVED && status !== CLOSED) {
           if (!member.gone) return verb.read(status, member, request);
           // What a departed member says counts for nothing. A read can be asked elsewhere.
           if (verb.writes) throw new DataNodeUnavailableError(member.id, true);
-        } else if (!member.gone && this.table.epoch === epoch) {
+        } else if (!member.gone && this.locations.epoch === epoch) {
           throw new DataNodeUnavailableError(member.id);
         }
         call.sentTo = undefined;

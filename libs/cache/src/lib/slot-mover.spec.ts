@@ -1,9 +1,9 @@
-import { NONE } from '@distributed-cache/data-node';
+import { NONE } from '@distributed-cache/store';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import type { CacheManager } from './cache-manager.ts';
-import { DataNodeUnavailableError, OperationTimeoutError } from './errors.ts';
-import type { ChaosClient } from './testing/chaos-client.ts';
+import { DataNodeUnavailableError, OperationTimeoutError } from '@distributed-cache/cluster';
+import type { ChaosClient } from '@distributed-cache/cluster/testing';
 import { TestCache } from './testing/test-cache.ts';
 
 const keys = Array.from({ length: 2000 }, (_, index) => `key:${index}`);

@@ -1,7 +1,12 @@
 import { NOT_STORED, OK, TOO_LARGE, type Status } from '@distributed-cache/data-node';
-import type { Answer, DataNodeClient, Hit } from './data-node-client.ts';
+import {
+  type Answer,
+  type DataNodeClient,
+  type Hit,
+  type Member,
+  type SetResult,
+} from '@distributed-cache/cluster';
 import { EntryTooLargeError } from './errors.ts';
-import type { Member, SetResult } from './member.ts';
 import type { Request } from './request.ts';
 
 /**

@@ -3,7 +3,7 @@ import { slotOf } from '@distributed-cache/consistent-hash';
 import { PubSubClosedError, type CacheInvalidation, type InvalidatedEntry } from '@distributed-cache/pubsub';
 import { ALL_SLOTS, TestNode } from './data-node.spec-helper.ts';
 import { MISS, OK } from './status.ts';
-import { marked } from './store-contract/model.ts';
+import { marked } from '@distributed-cache/store/contract';
 
 const slotOfText = (key: string): number => slotOf(Buffer.from(key), 0, key.length);
 const text = ({ key }: InvalidatedEntry): string | null => key && Buffer.from(key).toString();

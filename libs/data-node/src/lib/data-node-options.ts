@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { PubSub } from '@distributed-cache/pubsub';
-import { systemClock, type Clock } from './clock.ts';
+import { systemClock, type Clock } from '@distributed-cache/runtime';
 import { invalidArgument } from './errors.ts';
-import { OffHeapStore } from './offheap/off-heap-store.ts';
-import { EVICTION_POLICIES, type EvictionPolicyName, type Store, type StoreOptions } from './store.ts';
+import {
+  OffHeapStore,
+  EVICTION_POLICIES,
+  type EvictionPolicyName,
+  type Store,
+  type StoreOptions,
+} from '@distributed-cache/store';
 
 /** Longest time to live, in milliseconds: some 8,900 years. */
 export const MAX_TTL = 2 ** 48;

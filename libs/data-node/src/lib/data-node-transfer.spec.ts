@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { ALL_SLOTS, TestNode } from './data-node.spec-helper.ts';
 import { CLOSED, MISS, MOVED, NOT_STORED, OK, TOO_LARGE } from './status.ts';
-import { marked } from './store-contract/model.ts';
+import { marked } from '@distributed-cache/store/contract';
 import type { TransferredEntry } from './transfer.ts';
 
 const slotOfText = (key: string): number => slotOf(Buffer.from(key), 0, key.length);

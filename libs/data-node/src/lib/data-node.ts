@@ -5,7 +5,7 @@ import { DataNodeError } from './errors.ts';
 import { Keyspace } from './keyspace.ts';
 import { NOT_STORED, OK, TOO_LARGE, type Status } from './status.ts';
 import { StatusReporter } from './status-reporter.ts';
-import { NONE } from './store.ts';
+import { NONE } from '@distributed-cache/store';
 import { Departures, isUpToDate, type TransferredEntry } from './transfer.ts';
 
 const MAX_EPOCH = 2 ** 32 - 1;

@@ -1,5 +1,5 @@
 /** What a {@link DataNodeError} is about. */
-export type DataNodeErrorCode = 'INVALID_ARGUMENT' | 'OUT_OF_MEMORY' | 'CLOSED';
+export type DataNodeErrorCode = 'INVALID_ARGUMENT' | 'CLOSED';
 
 /**
  * A mistake of the program that uses a data node. What may happen to a correct one (a miss, a full budget, another

@@ -1,6 +1,5 @@
-import type { Clock } from './clock.ts';
-import { SharedTurns } from './shared-turns.ts';
-import type { Store } from './store.ts';
+import { type Clock, SharedTurns } from '@distributed-cache/runtime';
+import type { Store } from '@distributed-cache/store';
 
 /** Milliseconds of one turn of the event loop that go into the removal of entries at least, */
 const SLICE = 1;

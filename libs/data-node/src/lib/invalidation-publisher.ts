@@ -1,6 +1,6 @@
 import type { InvalidatedEntry, PubSub } from '@distributed-cache/pubsub';
 import { announce } from './announce.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '@distributed-cache/runtime';
 
 /** Bounds of one message, so that none grows past what a broker carries (NATS: 1 MiB). */
 const MAX_ENTRIES = 1000;

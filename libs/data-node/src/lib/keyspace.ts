@@ -1,14 +1,13 @@
 import { SLOT_COUNT, slotOf } from '@distributed-cache/consistent-hash';
 import type { NodeStatistics } from '@distributed-cache/pubsub';
-import { cloneBytes, copyBytes } from './bytes.ts';
-import type { Clock } from './clock.ts';
+import { cloneBytes, copyBytes, type Clock } from '@distributed-cache/runtime';
 import { addCounters, MAX_COUNTER_LENGTH, parseCounter, writeCounter, type Counter } from './counter.ts';
 import { MAX_TTL, type ResolvedOptions } from './data-node-options.ts';
 import { invalidArgument } from './errors.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
 import { InvalidationPublisher } from './invalidation-publisher.ts';
 import { OwnedSlots } from './owned-slots.ts';
-import { readKey } from './read.ts';
+import { readKey, EVICTED, NONE, type RemovalCause, type Store } from '@distributed-cache/store';
 import {
   ABSENT,
   CLOSED,
@@ -21,7 +20,6 @@ import {
   TOO_LARGE,
   type Status,
 } from './status.ts';
-import { EVICTED, NONE, type RemovalCause, type Store } from './store.ts';
 
 /** Where a read puts a value. RESP writes a header in `open`; the HTTP side just collects bytes. */
 export interface ValueSink {

@@ -1,6 +1,6 @@
 import type { NodeStatus, PubSub } from '@distributed-cache/pubsub';
 import { announce } from './announce.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '@distributed-cache/runtime';
 
 /** Publishes a node's status from `start` to `stop`: at once, at intervals, and when {@link report} is called. */
 export class StatusReporter {

@@ -1,5 +1,4 @@
-import { readKey, readValue } from './read.ts';
-import type { Store } from './store.ts';
+import { readKey, readValue, type Store } from '@distributed-cache/store';
 
 /** An entry on its way from one data node to another. */
 export interface TransferredEntry {

@@ -1,10 +1,11 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
-import { EventClock, ServerState, type DataNode, type DataNodeOptions } from '@distributed-cache/data-node';
+import { EventClock } from '@distributed-cache/runtime';
+import { type DataNode, type DataNodeOptions } from '@distributed-cache/data-node';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { ManualClock } from '@distributed-cache/test-kit';
 import { setImmediate } from 'node:timers/promises';
 import { CacheManager, type CacheManagerOptions } from '../cache-manager.ts';
-import { ChaosClient } from './chaos-client.ts';
+import { ChaosClient } from '@distributed-cache/cluster/testing';
 
 /** Longer than anything takes that ends at all, in milliseconds. */
 const PATIENCE = 60_000;
@@ -19,8 +20,9 @@ export class TestCache {
   /** By id; the last one made, if several were. */
   readonly nodes = new Map<string, ChaosClient>();
   readonly #clients: ChaosClient[] = [];
-  readonly #dataNodes: DataNode[] = [];
-  readonly #servers: ServerState[] = [];
+  /** All that were made, in this order. */
+  readonly dataNodes: DataNode[] = [];
+  readonly #ends: (() => void)[] = [];
 
   constructor(options: Omit<CacheManagerOptions, 'pubsub' | 'clock'> = {}) {
     this.manager = new CacheManager({ ...options, pubsub: this.pubsub, clock: this.clock });
@@ -32,22 +34,13 @@ export class TestCache {
     const client = new ChaosClient({ maxBytes: 64 * 1024 * 1024, ...options, id, pubsub, clock });
     this.nodes.set(id, client);
     this.#clients.push(client);
-    this.#dataNodes.push(client.node);
+    this.dataNodes.push(client.node);
     return client;
   }
 
-  /** A server for Redis clients, without sockets. */
-  server(settings: Partial<ServerState['settings']> = {}): ServerState {
-    const { pubsub, eventClock: clock } = this;
-    const server = new ServerState({
-      nodes: this.#dataNodes,
-      proxy: this.manager.redis,
-      pubsub,
-      clock,
-      settings: { maxMemory: 1, ...settings },
-    });
-    this.#servers.push(server);
-    return server;
+  /** What stands in front of the cache, and is to be closed before it. */
+  before(end: () => void): void {
+    this.#ends.push(end);
   }
 
   async join(...ids: string[]): Promise<ChaosClient[]> {
@@ -100,7 +93,7 @@ export class TestCache {
 
   /** Ends everything, and throws if a timer is left over. (A rejection that nobody handled fails a test in Jest.) */
   async close(): Promise<void> {
-    for (const server of this.#servers) server.close();
+    for (const end of this.#ends) end();
     await this.outcome(this.manager.close());
     for (const client of this.#clients) client.kill();
     await this.pubsub.close();

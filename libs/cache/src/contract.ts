@@ -1,1 +1,0 @@
-export { describeDataNodeClientContract, type DataNodeClientSetup } from './lib/testing/client-contract.ts';

@@ -1,0 +1,21 @@
+// The way to a data node.
+export { ANY_SLOT, DataNodeClient, isLater, type Answer, type Hit } from './lib/data-node-client.ts';
+export { LocalDataNodeClient } from './lib/local-data-node-client.ts';
+
+// Who owns which slot, and how that changes.
+export { Member, type SetResult } from './lib/member.ts';
+export { Membership, type NodeInfo } from './lib/membership.ts';
+export { SlotLocations } from './lib/slot-locations.ts';
+export { type Topology } from './lib/topology.ts';
+export { type Transit } from './lib/transit.ts';
+
+// What operations fail with.
+export {
+  CacheError,
+  DataNodeUnavailableError,
+  DuplicateNodeError,
+  InvalidArgumentError,
+  ManagerClosedError,
+  NoDataNodeError,
+  OperationTimeoutError,
+} from './lib/errors.ts';

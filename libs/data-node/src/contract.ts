@@ -1,2 +1,0 @@
-export { describeStoreContract } from './lib/store-contract/store-contract.ts';
-export { type CreateStore } from './lib/store-contract/model.ts';

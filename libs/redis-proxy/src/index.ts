@@ -1,0 +1,1 @@
+export { RedisProxy, type RedisProxyOptions } from './lib/redis-proxy.ts';

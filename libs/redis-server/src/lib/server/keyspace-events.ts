@@ -1,0 +1,78 @@
+import type { Arguments } from '../commands/arguments.ts';
+import { bytesAt } from '../commands/arguments.ts';
+import { readKey, EVICTED } from '@distributed-cache/store';
+import type { ServerState } from './server-state.ts';
+
+/** Kinds of events, as letters of `notify-keyspace-events`. */
+export type EventKind = 'g' | '$' | 'x' | 'e';
+
+/** All letters that Redis 7.0 accepts; `A` stands for all kinds but `m` and `n`. */
+const LETTERS = 'KEA$glshzxetdmn';
+const ALL = 'g$lshzxetd';
+
+const EVICTION = ['e', 'evicted'] as const;
+const EXPIRY = ['x', 'expired'] as const;
+
+/**
+ * The letters in one order and each once, as `CONFIG GET` shows them; undefined when there is another one.
+ */
+export function normalizedEvents(letters: string): string | undefined {
+  for (const letter of letters) if (!LETTERS.includes(letter)) return undefined;
+  const all = letters.includes('A') || [...ALL].every((letter) => letters.includes(letter));
+  const kinds = all ? 'A' : [...ALL].filter((letter) => letters.includes(letter)).join('');
+  const rest = [...'KEnm'].filter((letter) => letters.includes(letter)).join('');
+  return kinds + rest;
+}
+
+/**
+ * Keyspace notifications: what happens to keys, as messages to the subscribers of
+ * `__keyspace@0__:<key>` and `__keyevent@0__:<event>` at this server, at once.
+ */
+export class KeyspaceEvents {
+  readonly #server: ServerState;
+  #kinds = '';
+  #byKey = false;
+  #byEvent = false;
+  /** False when nothing is to be told: the only cost then. */
+  enabled = false;
+
+  constructor(server: ServerState) {
+    this.#server = server;
+    this.configure(server.settings.keyspaceEvents);
+  }
+
+  /** @param events normalised letters */
+  configure(events: string): void {
+    this.#kinds = events.includes('A') ? ALL + events : events;
+    this.#byKey = events.includes('K');
+    this.#byEvent = events.includes('E');
+    this.enabled = this.#byKey || this.#byEvent;
+    for (const node of this.#server.nodes) {
+      node.onRemove = this.enabled
+        ? (entry, cause) => {
+            const [kind, event] = cause === EVICTED ? EVICTION : EXPIRY;
+            if (this.#wants(kind)) this.#tell(event, readKey(node.store, entry));
+          }
+        : undefined;
+    }
+  }
+
+  /** Something happened to the key that is argument `index`. */
+  notify(kind: EventKind, event: string, args: Arguments, index: number): void {
+    if (this.#wants(kind)) this.#tell(event, bytesAt(args, index));
+  }
+
+  close(): void {
+    for (const node of this.#server.nodes) node.onRemove = undefined;
+  }
+
+  #wants(kind: EventKind): boolean {
+    return this.enabled && this.#kinds.includes(kind) && this.#server.channels.active;
+  }
+
+  #tell(event: string, key: Buffer): void {
+    const { channels } = this.#server;
+    if (this.#byKey) channels.announce(`__keyspace@0__:${key.toString('latin1')}`, Buffer.from(event));
+    if (this.#byEvent) channels.announce(`__keyevent@0__:${event}`, key);
+  }
+}
