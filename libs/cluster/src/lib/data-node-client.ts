@@ -69,7 +69,7 @@ export abstract class DataNodeClient {
    * @param slot of all its keys; {@link ANY_SLOT} for a command that concerns the node as a whole
    */
   abstract execute(
-    command: Command,
+    command: Command<Session>,
     args: Arguments,
     session: Session,
     slot: number,

@@ -65,11 +65,11 @@ export class LocalDataNodeClient extends DataNodeClient {
     this.#node.prepare(keys, starts, ends, count);
   }
 
-  execute(command: Command, args: Arguments, session: Session, slot: number): Status {
+  execute(command: Command<Session>, args: Arguments, session: Session, slot: number): Status {
     // Commands that only read would take what is not here for absent.
     if (slot !== ANY_SLOT && !this.#node.owns(slot)) return MOVED;
     session.node = this.#node;
-    command.run!(args, session);
+    command.execute(args, session);
     return OK;
   }
 

@@ -15,7 +15,7 @@ import { forEachKey } from './keys.ts';
  * command that is answered at once allocates nothing here.
  */
 export class CommandRequest implements RoutedRequest<CommandRequest> {
-  command!: Command;
+  command!: Command<Session>;
   args!: Arguments;
   session!: Session;
   /** Of all keys; {@link ANY_SLOT} when the command concerns a data node as a whole. */
@@ -25,7 +25,7 @@ export class CommandRequest implements RoutedRequest<CommandRequest> {
   /** The answer is wanted as bytes, rather than in the session's output. */
   captured = false;
 
-  fill(command: Command, args: Arguments, session: Session, slot: number, captured: boolean): this {
+  fill(command: Command<Session>, args: Arguments, session: Session, slot: number, captured: boolean): this {
     this.command = command;
     this.args = args;
     this.session = session;

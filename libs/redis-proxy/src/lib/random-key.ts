@@ -24,7 +24,8 @@ export class RandomKey {
 
   /** The answer to the client. `args` must not change until it is there. */
   choose(members: readonly Member[], args: Arguments, session: Session): Answer<Buffer> {
-    const request = (command: Command) => new CommandRequest().fill(command, args, session, ANY_SLOT, true);
+    const request = (command: Command<Session>) =>
+      new CommandRequest().fill(command, args, session, ANY_SLOT, true);
     const counts = members.map((member) => () => this.router.ask(COUNT, member, request(DBSIZE)));
     const pick = (candidates: readonly Candidate[]): Answer<Buffer> => {
       const chosen = this.#pick(candidates);
@@ -46,6 +47,6 @@ export class RandomKey {
   }
 }
 
-function named(name: string): Command {
+function named(name: string): Command<Session> {
   return COMMANDS.find(Buffer.from(name), 0, name.length)!;
 }

@@ -64,7 +64,7 @@ export class RedisProxy implements CommandProxy {
     this.#preparation = new Preparation(router.locations);
   }
 
-  run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined {
+  run(command: Command<Session>, args: Arguments, session: Session): Promise<Buffer> | undefined {
     const { length } = session.out;
     try {
       const answer = this.#start(command, args, session);
@@ -87,7 +87,7 @@ export class RedisProxy implements CommandProxy {
    * What is gathered from all data nodes is no part of a transaction: other commands of it would come before or after
    * that at different data nodes.
    */
-  refuseInTransaction(command: Command, args: Arguments, session: Session): string | undefined {
+  refuseInTransaction(command: Command<Session>, args: Arguments, session: Session): string | undefined {
     if (command.gather === 'local' || command.gather === 'key') return undefined;
     if (command.keys.first === 0) {
       return `ERR ${command.name.toUpperCase()} concerns all data nodes and is not allowed inside a transaction`;
@@ -98,12 +98,12 @@ export class RedisProxy implements CommandProxy {
   }
 
   /** Nothing: the answer was written. Bytes: the answer. */
-  #start(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+  #start(command: Command<Session>, args: Arguments, session: Session): Answer<Buffer | undefined> {
     switch (command.gather) {
       case 'key':
         return this.#route(command, args, session, slotAt(args, command.keys.first));
       case 'local':
-        command.run!(args, session);
+        command.execute(args, session);
         return undefined;
       case 'slot':
         return this.#routeAll(command, args, session);
@@ -127,7 +127,12 @@ export class RedisProxy implements CommandProxy {
     }
   }
 
-  #route(command: Command, args: Arguments, session: Session, slot: number): Answer<Buffer | undefined> {
+  #route(
+    command: Command<Session>,
+    args: Arguments,
+    session: Session,
+    slot: number,
+  ): Answer<Buffer | undefined> {
     return this.router.perform(
       this.#verbOf(command),
       this.#request.fill(command, args, session, slot, false),
@@ -135,7 +140,7 @@ export class RedisProxy implements CommandProxy {
   }
 
   /** Keys of one slot. */
-  #routeAll(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+  #routeAll(command: Command<Session>, args: Arguments, session: Session): Answer<Buffer | undefined> {
     if (command.row.check?.(args, session) === false) return undefined;
     const slot = slotOfKeys(command, args);
     if (slot !== MANY_SLOTS) return this.#route(command, args, session, slot);
@@ -144,7 +149,7 @@ export class RedisProxy implements CommandProxy {
   }
 
   /** Keys of any slots. What is wrong with the command is found before a part of it runs. */
-  #spread(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+  #spread(command: Command<Session>, args: Arguments, session: Session): Answer<Buffer | undefined> {
     if (!isSound(command, args, session)) return undefined;
     const parts = this.#parts;
     const count = parts.split(command, args);
@@ -163,7 +168,7 @@ export class RedisProxy implements CommandProxy {
   }
 
   /** Every member that has entries. */
-  #askEverybody(command: Command, args: Arguments, session: Session): Answer<Buffer | undefined> {
+  #askEverybody(command: Command<Session>, args: Arguments, session: Session): Answer<Buffer | undefined> {
     const verb = this.#verbOf(command);
     const ask = (members: readonly Member[], request: CommandRequest): Answer<Buffer[]> =>
       all<Buffer>(members.map((member) => () => this.router.ask(verb, member, request)));
@@ -222,7 +227,7 @@ export class RedisProxy implements CommandProxy {
     return holders;
   }
 
-  #verbOf(command: Command): CommandVerb {
+  #verbOf(command: Command<Session>): CommandVerb {
     return (this.#verbs[command.index] ??= verbOf(command));
   }
 }

@@ -31,7 +31,7 @@ export const EXEC_READING: CommandVerb = { ...EXEC, writes: false };
 
 /** A command of the transaction, and what has been answered to it. */
 interface Place {
-  readonly command: Command;
+  readonly command: Command<Session>;
   readonly args: Arguments;
   /** By the slots that it concerns, in the order in which they come first. */
   readonly answers: Buffer[];
@@ -73,7 +73,7 @@ export class SpreadTransaction {
   }
 
   /** Takes the commands one after the other. The bytes of `args` may change afterwards. */
-  add(command: Command, args: Arguments): void {
+  add(command: Command<Session>, args: Arguments): void {
     const slot = slotOfKeys(command, args);
     const place: Place = { command, args: cloneArguments(args), answers: [] };
     this.#places.push(place);
@@ -185,7 +185,7 @@ export class SpreadTransaction {
   /** Of a client that has left, only what others hear of. */
   #runHere(place: Place, gone: boolean): void {
     const { command, args } = place;
-    if (gone && !command.mayWrite(this.#session)) return;
+    if (gone && !command.mayWrite(this.#session.transaction !== undefined)) return;
     try {
       const answer = this.#answerOf(() => {
         this.#session.executeQueued(args);
@@ -204,14 +204,14 @@ export class SpreadTransaction {
   }
 }
 
-function bundle(steps: readonly Step[]): [Command, Arguments] {
+function bundle(steps: readonly Step[]): [Command<Session>, Arguments] {
   const transaction = new Transaction();
   for (const { args } of steps) transaction.add(args);
   const { length } = transaction;
   return [TRANSACT, transactArguments({ watched: [], length, commands: transaction.take() })];
 }
 
-function keysOf(command: Command, args: Arguments): Buffer[] {
+function keysOf(command: Command<Session>, args: Arguments): Buffer[] {
   const keys: Buffer[] = [];
   forEachKey(command, args, (index) => keys.push(copyOf(args, index)));
   return keys;

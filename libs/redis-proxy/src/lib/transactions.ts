@@ -109,7 +109,7 @@ function survey(transaction: ReadyTransaction, session: Session): Survey {
 function forEachCommand(
   { commands }: ReadyTransaction,
   session: Session,
-  visit: (command: Command, args: Arguments) => void,
+  visit: (command: Command<Session>, args: Arguments) => void,
 ): void {
   const parser = new RequestParser(session.parser.limits);
   parser.feed(commands);

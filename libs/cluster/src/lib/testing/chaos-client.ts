@@ -125,7 +125,7 @@ export class ChaosClient extends DataNodeClient {
   }
 
   execute(
-    command: Command,
+    command: Command<Session>,
     args: Arguments,
     session: Session,
     slot: number,

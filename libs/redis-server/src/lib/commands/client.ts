@@ -265,7 +265,7 @@ export type ClientCommand = readonly [
   flags: readonly Flag[],
   since: string,
   summary: string,
-  run: NonNullable<CommandRow['run']>,
+  serve: NonNullable<CommandRow<Session>['serve']>,
 ];
 
 const SUBCOMMANDS: readonly ClientCommand[] = [
@@ -336,7 +336,7 @@ const SUBCOMMANDS: readonly ClientCommand[] = [
   ...TRACKING_COMMANDS,
 ];
 
-export const CLIENT_COMMANDS: readonly CommandRow[] = [
+export const CLIENT_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'client',
     arity: -2,
@@ -352,7 +352,7 @@ export const CLIENT_COMMANDS: readonly CommandRow[] = [
       since,
       summary,
       complexity: 'O(1)',
-      run,
+      serve: run,
     })),
   },
 ];

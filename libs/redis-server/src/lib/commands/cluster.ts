@@ -44,7 +44,7 @@ function myid(args: Arguments, session: Session): void {
   session.out.bulkText(createHash('sha1').update(`${id}\0${incarnation}`).digest('hex'));
 }
 
-export const CLUSTER_COMMANDS: readonly CommandRow[] = [
+export const CLUSTER_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'cluster',
     arity: -2,
@@ -61,7 +61,7 @@ export const CLUSTER_COMMANDS: readonly CommandRow[] = [
         summary: 'Answers the slot of a key.',
         complexity: 'O(N) in the length of the key',
         syntax: '<key>',
-        run: keyslot,
+        serve: keyslot,
       },
       {
         name: 'info',
@@ -70,7 +70,7 @@ export const CLUSTER_COMMANDS: readonly CommandRow[] = [
         since: '3.0.0',
         summary: 'Answers the state of the cluster.',
         complexity: 'O(1)',
-        run: info,
+        serve: info,
       },
       {
         name: 'myid',
@@ -79,7 +79,7 @@ export const CLUSTER_COMMANDS: readonly CommandRow[] = [
         since: '3.0.0',
         summary: 'Answers the name of this node in the cluster.',
         complexity: 'O(1)',
-        run: myid,
+        serve: myid,
       },
       ...(['nodes', 'shards', 'slots'] as const).map((name) => ({
         name,
@@ -88,7 +88,7 @@ export const CLUSTER_COMMANDS: readonly CommandRow[] = [
         since: name === 'shards' ? '7.0.0' : '3.0.0',
         summary: 'Answers that there is no cluster to be seen from here.',
         complexity: 'O(1)',
-        run: disabled,
+        serve: disabled,
       })),
     ],
   },

@@ -9,14 +9,14 @@ const EMPTY = -1;
  * Open addressing over a hash of the length, the first, the middle and the last byte, in a table at most a quarter
  * full: nearly every name is found at the first look. Names are compared byte by byte in one flat array.
  */
-export class CommandTable implements Iterable<Command> {
-  readonly #commands: readonly Command[];
+export class CommandTable<S = never> implements Iterable<Command<S>> {
+  readonly #commands: readonly Command<S>[];
   readonly #mask: number;
   readonly #cells: Int16Array;
   readonly #names: Uint8Array;
   readonly #offsets: Int32Array;
 
-  constructor(commands: readonly Command[]) {
+  constructor(commands: readonly Command<S>[]) {
     this.#commands = commands;
     let size = 16;
     while (size < commands.length * 4) size *= 2;
@@ -34,7 +34,7 @@ export class CommandTable implements Iterable<Command> {
   }
 
   /** The command named by these bytes. */
-  find(bytes: Uint8Array, start: number, end: number): Command | undefined {
+  find(bytes: Uint8Array, start: number, end: number): Command<S> | undefined {
     if (start === end) return undefined;
     const cells = this.#cells;
     const mask = this.#mask;
@@ -46,14 +46,14 @@ export class CommandTable implements Iterable<Command> {
   }
 
   /** The command, or subcommand, that was found for these arguments before. */
-  of({ buffer, count, starts, ends }: Arguments): Command {
+  of({ buffer, count, starts, ends }: Arguments): Command<S> {
     const command = this.find(buffer, starts[0]!, ends[0]!)!;
     if (command.subcommands === undefined || count === 1) return command;
     return command.subcommands.find(buffer, starts[1]!, ends[1]!)!;
   }
 
   /** With subcommands. */
-  all(): Command[] {
+  all(): Command<S>[] {
     return this.#commands.flatMap((command) => [command, ...(command.subcommands?.all() ?? [])]);
   }
 
@@ -61,7 +61,7 @@ export class CommandTable implements Iterable<Command> {
     return this.#commands.length;
   }
 
-  [Symbol.iterator](): Iterator<Command> {
+  [Symbol.iterator](): Iterator<Command<S>> {
     return this.#commands[Symbol.iterator]();
   }
 

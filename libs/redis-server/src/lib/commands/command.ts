@@ -1,7 +1,7 @@
-import type { Session } from '../server/session.ts';
 import type { Settings } from '../server/settings.ts';
 import type { Arguments } from './arguments.ts';
 import { CommandTable } from './command-table.ts';
+import type { CommandContext } from './context.ts';
 import { helpRow } from './help.ts';
 
 /** What Redis calls them in `COMMAND`; those that this server acts on are fields of {@link Command}. */
@@ -56,8 +56,11 @@ export type Group =
 export type Category =
   '@string' | '@keyspace' | '@connection' | '@transaction' | '@pubsub' | '@scripting' | '@dangerous';
 
-/** A row of the table of commands. */
-export interface CommandRow {
+/**
+ * A row of the table of commands.
+ * @typeParam S the session of a client, for commands that are about it or its server
+ */
+export interface CommandRow<S = unknown> {
   /** In lower case. */
   readonly name: string;
   /** Arguments, the name (and that of a subcommand) included; -n for n or more. */
@@ -83,22 +86,25 @@ export interface CommandRow {
   readonly controlsTransaction?: true;
   /** Why no client may run it, or a subcommand, under these settings: the error to answer. */
   readonly refusal?: (settings: Settings) => string | undefined;
-  readonly run?: (args: Arguments, session: Session) => void;
+  /** What it does about keys, */
+  readonly run?: (args: Arguments, context: CommandContext) => void;
+  /** or, in place of that, with a client or the server. */
+  readonly serve?: (args: Arguments, session: S) => void;
   /**
    * Answers what is wrong with the arguments, and returns false then. For commands that a proxy spreads: they are
    * checked as a whole before any part runs.
    */
-  readonly check?: (args: Arguments, session: Session) => boolean;
+  readonly check?: (args: Arguments, context: CommandContext) => boolean;
   /** The error for a command that must not fail in the middle of a transaction; asked when it is queued. */
-  readonly refuseQueued?: (args: Arguments, session: Session) => Buffer | undefined;
-  /** Named by the second argument. A command has these or `run`. HELP comes by itself. */
-  readonly subcommands?: readonly CommandRow[];
+  readonly refuseQueued?: (args: Arguments, session: S) => Buffer | undefined;
+  /** Named by the second argument. A command has these, or `run`, or `serve`. HELP comes by itself. */
+  readonly subcommands?: readonly CommandRow<S>[];
   /** Of its HELP. Default: its own. */
   readonly helpSince?: string;
 }
 
-/** A command as it is dispatched. */
-export class Command {
+/** A command as it is dispatched. {@link CommandRow} says what `S` is; who only looks at a command need not know. */
+export class Command<S = never> {
   readonly name: string;
   /** As in errors and statistics: `config|get` for a subcommand. */
   readonly fullName: string;
@@ -108,9 +114,10 @@ export class Command {
   readonly gather: Gather;
   readonly group: Group;
   readonly categories: readonly Category[] | undefined;
-  readonly row: CommandRow;
-  readonly run: ((args: Arguments, session: Session) => void) | undefined;
-  readonly subcommands: CommandTable | undefined;
+  readonly row: CommandRow<S>;
+  readonly run: CommandRow['run'];
+  readonly serve: CommandRow<S>['serve'];
+  readonly subcommands: CommandTable<S> | undefined;
   /** Runs as it is, whatever the settings and its first argument. */
   readonly direct: boolean;
   readonly writes: boolean;
@@ -127,7 +134,7 @@ export class Command {
   /** Where its statistics are. */
   readonly index: number;
 
-  constructor(row: CommandRow, group: Group, nextIndex: () => number, parent?: Command) {
+  constructor(row: CommandRow<S>, group: Group, nextIndex: () => number, parent?: Command<S>) {
     this.name = row.name;
     this.fullName = parent === undefined ? row.name : `${parent.name}|${row.name}`;
     this.arity = row.arity;
@@ -138,6 +145,7 @@ export class Command {
     this.categories = row.categories ?? parent?.categories;
     this.row = row;
     this.run = row.run;
+    this.serve = row.serve;
     this.index = nextIndex();
     this.writes = row.flags.includes('write');
     this.withoutAuthentication = row.flags.includes('no_auth');
@@ -149,20 +157,28 @@ export class Command {
     this.subcommands =
       row.subcommands === undefined
         ? undefined
-        : new CommandTable(
+        : new CommandTable<S>(
             [...row.subcommands, helpRow(this, row.helpSince ?? row.since)].map(
-              (each) => new Command(each, this.group, nextIndex, this),
+              (each) => new Command<S>(each, this.group, nextIndex, this),
             ),
           );
-    this.direct = row.run !== undefined && row.subcommands === undefined && row.refusal === undefined;
+    this.direct = row.subcommands === undefined && row.refusal === undefined;
     this.whilePaused = this.withoutAuthentication || parent?.name === 'client';
   }
 
-  /** EXEC may write when the transaction is not empty: what is in it is not looked at. */
-  mayWrite(session: Session): boolean {
-    return (
-      this.writes || this.name === 'publish' || (this.name === 'exec' && session.transaction !== undefined)
-    );
+  /** EXEC may write when there is a transaction: what is in it is not looked at. */
+  mayWrite(inTransaction: boolean): boolean {
+    return this.writes || this.name === 'publish' || (this.name === 'exec' && inTransaction);
+  }
+
+  /** False for one that only has subcommands. */
+  get executable(): boolean {
+    return (this.run ?? this.serve) !== undefined;
+  }
+
+  execute(args: Arguments, session: S & CommandContext): void {
+    if (this.run !== undefined) this.run(args, session);
+    else this.serve!(args, session);
   }
 
   accepts(count: number): boolean {
@@ -171,6 +187,6 @@ export class Command {
 }
 
 /** What a proxy asks of a data node; no client can. Not in the table of commands, nor in statistics. */
-export function internalCommand(row: Omit<CommandRow, 'since' | 'summary'>): Command {
-  return new Command({ ...row, since: '', summary: '' }, 'generic', () => -1);
+export function internalCommand<S>(row: Omit<CommandRow<S>, 'since' | 'summary'>): Command<S> {
+  return new Command<S>({ ...row, since: '', summary: '' }, 'generic', () => -1);
 }

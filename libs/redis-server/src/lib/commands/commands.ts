@@ -15,8 +15,9 @@ import { SERVER_COMMANDS } from './server.ts';
 import { STRING_PART_COMMANDS } from './string-parts.ts';
 import { STRING_COMMANDS } from './strings.ts';
 import { TRANSACTION_COMMANDS } from './transactions.ts';
+import type { Session } from '../server/session.ts';
 
-const FAMILIES: readonly (readonly [Group, readonly CommandRow[]])[] = [
+const FAMILIES: readonly (readonly [Group, readonly CommandRow<Session>[]])[] = [
   ['string', STRING_COMMANDS],
   ['string', MANY_STRINGS_COMMANDS],
   ['string', STRING_PART_COMMANDS],
@@ -41,8 +42,8 @@ const nextIndex = (): number => count++;
  * The one table of commands. Dispatch, arity, keys, `COMMAND`, statistics and the documentation come from it, and so
  * does how a proxy spreads a command over nodes.
  */
-export const COMMANDS = new CommandTable(
-  FAMILIES.flatMap(([group, rows]) => rows.map((row) => new Command(row, group, nextIndex))),
+export const COMMANDS = new CommandTable<Session>(
+  FAMILIES.flatMap(([group, rows]) => rows.map((row) => new Command<Session>(row, group, nextIndex))),
 );
 
 /** Commands and subcommands: as many as {@link Command.index} has values. */

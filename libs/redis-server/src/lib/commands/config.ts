@@ -197,7 +197,7 @@ function configResetStat(_args: Arguments, session: Session): void {
 
 const FLAGS: readonly Flag[] = ['admin', 'noscript', 'loading', 'stale'];
 
-export const CONFIG_COMMANDS: readonly CommandRow[] = [
+export const CONFIG_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'config',
     arity: -2,
@@ -214,7 +214,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         summary: 'Answers the settings whose names match patterns.',
         complexity: 'O(N) in the number of patterns',
         syntax: '<pattern> [<pattern> ...]',
-        run: configGet,
+        serve: configGet,
       },
       {
         name: 'set',
@@ -224,7 +224,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         summary: 'Changes settings of this process, all or none.',
         complexity: 'O(N) in the number of settings',
         syntax: '<setting> <value> [<setting> <value> ...]',
-        run: configSet,
+        serve: configSet,
       },
       {
         name: 'resetstat',
@@ -233,7 +233,7 @@ export const CONFIG_COMMANDS: readonly CommandRow[] = [
         since: '2.0.0',
         summary: 'Sets the figures of INFO back to 0.',
         complexity: 'O(1)',
-        run: configResetStat,
+        serve: configResetStat,
       },
     ],
   },

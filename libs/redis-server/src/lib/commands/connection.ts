@@ -154,7 +154,7 @@ function select(args: Arguments, session: Session): void {
   session.out.raw(OK_REPLY);
 }
 
-export const CONNECTION_COMMANDS: readonly CommandRow[] = [
+export const CONNECTION_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'hello',
     arity: -1,
@@ -162,7 +162,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     since: '6.0.0',
     summary: 'Chooses the version of the protocol, and may authenticate and name the client.',
     complexity: 'O(1)',
-    run: hello,
+    serve: hello,
   },
   {
     name: 'auth',
@@ -171,7 +171,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Authenticates the client.',
     complexity: 'O(1)',
-    run: auth,
+    serve: auth,
   },
   {
     name: 'ping',
@@ -181,7 +181,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     summary: 'Answers PONG, or its argument.',
     complexity: 'O(1)',
     whileSubscribed: true,
-    run: ping,
+    serve: ping,
   },
   {
     name: 'echo',
@@ -190,7 +190,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     since: '1.0.0',
     summary: 'Answers its argument.',
     complexity: 'O(1)',
-    run: echo,
+    serve: echo,
   },
   {
     name: 'quit',
@@ -201,7 +201,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     complexity: 'O(1)',
     whileSubscribed: true,
     controlsTransaction: true,
-    run: quit,
+    serve: quit,
   },
   {
     name: 'reset',
@@ -212,7 +212,7 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     complexity: 'O(1)',
     whileSubscribed: true,
     controlsTransaction: true,
-    run: reset,
+    serve: reset,
   },
   {
     name: 'select',
@@ -222,6 +222,6 @@ export const CONNECTION_COMMANDS: readonly CommandRow[] = [
     summary: 'Accepts database 0, the only one.',
     complexity: 'O(1)',
     refuseQueued: refuseDatabase,
-    run: select,
+    serve: select,
   },
 ];

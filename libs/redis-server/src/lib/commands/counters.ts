@@ -7,7 +7,7 @@ import {
   OUT_OF_RANGE,
 } from '@distributed-cache/data-node';
 import { readValue } from '@distributed-cache/store';
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { integerAt, latin1At, type Arguments } from './arguments.ts';
 import { ONE_KEY, type CommandRow } from './command.ts';
 import { addExtended, formatExtended, parseExtended, type Extended } from './extended.ts';
@@ -42,62 +42,62 @@ class IntegerAnswer implements ValueSink {
 
 const answer = new IntegerAnswer();
 
-function add(args: Arguments, delta: number | bigint, session: Session): void {
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+function add(args: Arguments, delta: number | bigint, context: CommandContext): void {
+  const { keyspaceEvents } = context;
+  const { node } = context;
   const status = node.add(args.buffer, args.starts[KEY]!, args.ends[KEY]!, delta, answer);
   if (status === OK) {
     if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'incrby', args, KEY);
-    session.out.raw(answer.buffer, 0, answer.length);
+    context.out.raw(answer.buffer, 0, answer.length);
   } else if (status === NOT_AN_INTEGER) {
-    session.fail(NOT_AN_INTEGER_ERROR);
+    context.fail(NOT_AN_INTEGER_ERROR);
   } else if (status === OUT_OF_RANGE) {
-    session.fail(OVERFLOW_ERROR);
+    context.fail(OVERFLOW_ERROR);
   } else {
-    refuse(status, args, KEY, session);
+    refuse(status, args, KEY, context);
   }
 }
 
-function incr(args: Arguments, session: Session): void {
-  add(args, 1, session);
+function incr(args: Arguments, context: CommandContext): void {
+  add(args, 1, context);
 }
 
-function decr(args: Arguments, session: Session): void {
-  add(args, -1, session);
+function decr(args: Arguments, context: CommandContext): void {
+  add(args, -1, context);
 }
 
-function incrby(args: Arguments, session: Session): void {
+function incrby(args: Arguments, context: CommandContext): void {
   const delta = integerAt(args, 2);
-  if (delta === undefined) session.fail(NOT_AN_INTEGER_ERROR);
-  else add(args, delta, session);
+  if (delta === undefined) context.fail(NOT_AN_INTEGER_ERROR);
+  else add(args, delta, context);
 }
 
-function decrby(args: Arguments, session: Session): void {
+function decrby(args: Arguments, context: CommandContext): void {
   const delta = integerAt(args, 2);
-  if (delta === undefined) session.fail(NOT_AN_INTEGER_ERROR);
-  else if (delta === MIN_INT64) session.fail(DECREMENT_ERROR);
-  else add(args, -delta, session);
+  if (delta === undefined) context.fail(NOT_AN_INTEGER_ERROR);
+  else if (delta === MIN_INT64) context.fail(DECREMENT_ERROR);
+  else add(args, -delta, context);
 }
 
-function incrbyfloat(args: Arguments, session: Session): void {
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+function incrbyfloat(args: Arguments, context: CommandContext): void {
+  const { keyspaceEvents } = context;
+  const { node } = context;
   const [start, end] = [args.starts[KEY]!, args.ends[KEY]!];
   const entry = node.find(args.buffer, start, end);
   if (entry < 0 && entry !== ABSENT) {
-    refuse(entry, args, KEY, session);
+    refuse(entry, args, KEY, context);
     return;
   }
   const current = entry === ABSENT ? ZERO : parseExtended(readValue(node.store, entry).toString('latin1'));
   const delta = parseExtended(latin1At(args, 2));
   if (current === undefined || delta === undefined) {
-    session.fail(NOT_A_FLOAT_ERROR);
+    context.fail(NOT_A_FLOAT_ERROR);
     return;
   }
   const finite = typeof current === 'object' && typeof delta === 'object';
   const sum = finite ? addExtended(current, delta) : Infinity;
   if (typeof sum === 'number') {
-    session.fail(NAN_ERROR);
+    context.fail(NAN_ERROR);
     return;
   }
   const text = Buffer.from(formatExtended(sum), 'latin1');
@@ -107,11 +107,11 @@ function incrbyfloat(args: Arguments, session: Session): void {
       ? node.set(args.buffer, start, end, text, 0, text.length, 0, 0)
       : node.put(args.buffer, start, end, text, 0, text.length, expiresAt);
   if (status !== OK) {
-    refuse(status, args, KEY, session, text.length);
+    refuse(status, args, KEY, context, text.length);
     return;
   }
   if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'incrbyfloat', args, KEY);
-  session.out.bulk(text);
+  context.out.bulk(text);
 }
 
 export const COUNTER_COMMANDS: readonly CommandRow[] = [

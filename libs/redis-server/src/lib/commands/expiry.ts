@@ -1,4 +1,4 @@
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { ABSENT } from '@distributed-cache/data-node';
 import { integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
 import { ONE_KEY, type CommandRow } from './command.ts';
@@ -25,7 +25,7 @@ const IF_LATER = 4;
 const IF_SOONER = 8;
 
 /** The conditions, or undefined after answering what is wrong with them. */
-function conditionsOf(args: Arguments, session: Session): number | undefined {
+function conditionsOf(args: Arguments, context: CommandContext): number | undefined {
   let conditions = 0;
   for (let i = 3; i < args.count; i++) {
     if (isWord(args, i, 'nx')) conditions |= IF_NONE;
@@ -33,16 +33,16 @@ function conditionsOf(args: Arguments, session: Session): number | undefined {
     else if (isWord(args, i, 'gt')) conditions |= IF_LATER;
     else if (isWord(args, i, 'lt')) conditions |= IF_SOONER;
     else {
-      session.fail(`ERR Unsupported option ${quotedAt(args, i)}`);
+      context.fail(`ERR Unsupported option ${quotedAt(args, i)}`);
       return undefined;
     }
   }
   if ((conditions & IF_NONE) !== 0 && conditions !== IF_NONE) {
-    session.fail('ERR NX and XX, GT or LT options at the same time are not compatible');
+    context.fail('ERR NX and XX, GT or LT options at the same time are not compatible');
     return undefined;
   }
   if ((conditions & IF_LATER) !== 0 && (conditions & IF_SOONER) !== 0) {
-    session.fail('ERR GT and LT options at the same time are not compatible');
+    context.fail('ERR GT and LT options at the same time are not compatible');
     return undefined;
   }
   return conditions;
@@ -57,47 +57,47 @@ function holds(conditions: number, current: number, time: number): boolean {
 }
 
 function expireIn(unit: TimeUnit) {
-  return (args: Arguments, session: Session): void => {
-    const conditions = conditionsOf(args, session);
+  return (args: Arguments, context: CommandContext): void => {
+    const conditions = conditionsOf(args, context);
     if (conditions === undefined) return;
     const value = integerAt(args, 2);
     if (value === undefined) {
-      session.fail(NOT_AN_INTEGER_ERROR);
+      context.fail(NOT_AN_INTEGER_ERROR);
       return;
     }
-    const time = expiryTime(value, unit, session);
-    if (time === undefined) {
-      session.fail(invalidExpiry(session.lastCommand));
+    const expiresAt = expiryTime(value, unit, context);
+    if (expiresAt === undefined) {
+      context.fail(invalidExpiry(context));
       return;
     }
-    const { keyspaceEvents, clock } = session.server;
-    const { node } = session;
+    const { keyspaceEvents, time } = context;
+    const { node } = context;
     const entry = node.find(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
     if (entry < 0 && entry !== ABSENT) {
-      refuse(entry, args, KEY, session);
-    } else if (entry === ABSENT || !holds(conditions, node.store.expiresAt(entry), time)) {
-      session.out.integer(0);
+      refuse(entry, args, KEY, context);
+    } else if (entry === ABSENT || !holds(conditions, node.store.expiresAt(entry), expiresAt)) {
+      context.out.integer(0);
     } else {
-      const past = time <= clock.now();
+      const past = expiresAt <= time.now();
       if (past) node.delete(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
-      else node.setExpiry(entry, time);
+      else node.setExpiry(entry, expiresAt);
       if (keyspaceEvents.enabled) keyspaceEvents.notify('g', past ? 'del' : 'expire', args, KEY);
-      session.out.integer(1);
+      context.out.integer(1);
     }
   };
 }
 
-function persist(args: Arguments, session: Session): void {
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+function persist(args: Arguments, context: CommandContext): void {
+  const { keyspaceEvents } = context;
+  const { node } = context;
   const entry = node.find(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
   if (entry < 0 || node.store.expiresAt(entry) === 0) {
-    session.out.integer(0);
+    context.out.integer(0);
     return;
   }
   node.setExpiry(entry, 0);
   if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'persist', args, KEY);
-  session.out.integer(1);
+  context.out.integer(1);
 }
 
 const NO_KEY = -2;
@@ -105,16 +105,16 @@ const NO_EXPIRY = -1;
 
 /** Answers a time of the key: what is left, or when it ends. */
 function timeIn(unit: TimeUnit) {
-  return (args: Arguments, session: Session): void => {
-    const { node } = session;
+  return (args: Arguments, context: CommandContext): void => {
+    const { node } = context;
     const entry = node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
     if (entry < 0) {
-      if (entry === ABSENT) session.out.integer(NO_KEY);
-      else refuse(entry, args, KEY, session);
+      if (entry === ABSENT) context.out.integer(NO_KEY);
+      else refuse(entry, args, KEY, context);
       return;
     }
     const expiresAt = node.store.expiresAt(entry);
-    session.out.integer(expiresAt === 0 ? NO_EXPIRY : timeToAnswer(expiresAt, unit, session));
+    context.out.integer(expiresAt === 0 ? NO_EXPIRY : timeToAnswer(expiresAt, unit, context));
   };
 }
 

@@ -20,9 +20,9 @@ export function helpRow(command: Command, since: string): CommandRow {
   };
 }
 
-function linesOf({ name, row, run, subcommands }: Command): string[] {
+function linesOf({ name, row, executable, subcommands }: Command): string[] {
   const lines = [`${name.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`];
-  if (run !== undefined) lines.push('(no subcommand)', `    ${row.summary}`);
+  if (executable) lines.push('(no subcommand)', `    ${row.summary}`);
   for (const { name: subcommand, row: each } of subcommands!) {
     const syntax = each.syntax === undefined ? '' : ` ${each.syntax}`;
     lines.push(`${subcommand.toUpperCase()}${syntax}`, `    ${each.summary}`);

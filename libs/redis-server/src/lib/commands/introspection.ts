@@ -1,3 +1,4 @@
+import type { CommandTable } from './command-table.ts';
 import type { ReplyWriter } from '@distributed-cache/resp';
 import type { Session } from '../server/session.ts';
 import { isWord, latin1At, lengthOf, type Arguments } from './arguments.ts';
@@ -39,7 +40,7 @@ function categoriesOf(command: Command): string[] {
   return [
     ...(flags.includes('write') ? ['@write'] : []),
     ...(flags.includes('readonly') ? ['@read'] : []),
-    ...(command.categories ?? (command.run === undefined ? [] : CATEGORIES[command.group])),
+    ...(command.categories ?? (!command.executable ? [] : CATEGORIES[command.group])),
     ...(flags.includes('pubsub') ? ['@pubsub'] : []),
     flags.includes('fast') ? '@fast' : '@slow',
     ...(flags.includes('admin') ? ['@admin', '@dangerous'] : []),
@@ -126,7 +127,7 @@ function writeDocs(out: ReplyWriter, command: Command): void {
 /** By a name like `get` or `config|get`. */
 function named(args: Arguments, index: number, session: Session): Command | undefined {
   const [name = '', subcommand] = latin1At(args, index).split('|');
-  const find = (table: Session['server']['commands'], text: string): Command | undefined => {
+  const find = (table: CommandTable, text: string): Command | undefined => {
     const bytes = Buffer.from(text, 'latin1');
     return table.find(bytes, 0, bytes.length);
   };
@@ -227,7 +228,7 @@ function getkeys(args: Arguments, session: Session): void {
 
 const FLAGS: readonly Flag[] = ['loading', 'stale'];
 
-export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
+export const INTROSPECTION_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'command',
     arity: -1,
@@ -237,7 +238,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
     categories: ['@connection'],
     summary: 'Describes all commands.',
     complexity: 'O(N) in the number of commands',
-    run: command,
+    serve: command,
     subcommands: [
       {
         name: 'count',
@@ -246,7 +247,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         since: '2.8.13',
         summary: 'Counts the commands.',
         complexity: 'O(1)',
-        run: count,
+        serve: count,
       },
       {
         name: 'docs',
@@ -256,7 +257,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         summary: 'Documents commands.',
         complexity: 'O(N) in the number of commands',
         syntax: '[<command> ...]',
-        run: docs,
+        serve: docs,
       },
       {
         name: 'info',
@@ -266,7 +267,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         summary: 'Describes commands.',
         complexity: 'O(N) in the number of commands',
         syntax: '[<command> ...]',
-        run: info,
+        serve: info,
       },
       {
         name: 'list',
@@ -276,7 +277,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         summary: 'Names the commands.',
         complexity: 'O(N) in the number of commands',
         syntax: '[FILTERBY (MODULE <name> | ACLCAT <category> | PATTERN <pattern>)]',
-        run: list,
+        serve: list,
       },
       {
         name: 'getkeys',
@@ -286,7 +287,7 @@ export const INTROSPECTION_COMMANDS: readonly CommandRow[] = [
         summary: 'Answers the keys of a command.',
         complexity: 'O(N) in the number of arguments',
         syntax: '<command> <argument> [<argument> ...]',
-        run: getkeys,
+        serve: getkeys,
       },
     ],
   },

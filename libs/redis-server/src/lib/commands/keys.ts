@@ -1,5 +1,5 @@
 import { readValue, NONE } from '@distributed-cache/store';
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { ABSENT, MISS, OK } from '@distributed-cache/data-node';
 import { integerAt, isWord, type Arguments } from './arguments.ts';
 import { ALL_KEYS, ONE_KEY, SECOND, TWO_KEYS, type CommandRow } from './command.ts';
@@ -8,10 +8,10 @@ import { NO_SUCH_KEY, NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 
 const KEY = 1;
 
-function del(args: Arguments, session: Session): void {
-  if (!areKeys(args, session)) return;
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+function del(args: Arguments, context: CommandContext): void {
+  if (!areKeys(args, context)) return;
+  const { keyspaceEvents } = context;
+  const { node } = context;
   let deleted = 0;
   for (let key = 1; key < args.count; key++) {
     const status = node.delete(args.buffer, args.starts[key]!, args.ends[key]!);
@@ -19,18 +19,18 @@ function del(args: Arguments, session: Session): void {
       deleted++;
       if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'del', args, key);
     } else if (status !== MISS) {
-      refuse(status, args, key, session);
+      refuse(status, args, key, context);
       return;
     }
   }
-  session.out.integer(deleted);
+  context.out.integer(deleted);
 }
 
 /** Counts the keys for which the data node answers OK: a key that is named twice counts twice. */
 function counting(used: boolean) {
-  return (args: Arguments, session: Session): void => {
-    if (!areKeys(args, session)) return;
-    const { node } = session;
+  return (args: Arguments, context: CommandContext): void => {
+    if (!areKeys(args, context)) return;
+    const { node } = context;
     let found = 0;
     for (let key = 1; key < args.count; key++) {
       const [start, end] = [args.starts[key]!, args.ends[key]!];
@@ -38,17 +38,17 @@ function counting(used: boolean) {
       if (status === OK) {
         found++;
       } else if (status !== MISS) {
-        refuse(status, args, key, session);
+        refuse(status, args, key, context);
         return;
       }
     }
-    session.out.integer(found);
+    context.out.integer(found);
   };
 }
 
-function type(args: Arguments, session: Session): void {
-  const entry = session.node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
-  session.out.simple(entry >= 0 ? 'string' : 'none');
+function type(args: Arguments, context: CommandContext): void {
+  const entry = context.node.peek(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
+  context.out.simple(entry >= 0 ? 'string' : 'none');
 }
 
 function sameKey(args: Arguments): boolean {
@@ -57,47 +57,47 @@ function sameKey(args: Arguments): boolean {
 }
 
 /** Stores the first key's value and expiry under the second key. Answers if that is not possible. */
-function copyEntry(args: Arguments, entry: number, session: Session): boolean {
-  const { node } = session;
+function copyEntry(args: Arguments, entry: number, context: CommandContext): boolean {
+  const { node } = context;
   const value = readValue(node.store, entry);
   const expiresAt = node.store.expiresAt(entry);
   const status = node.put(args.buffer, args.starts[2]!, args.ends[2]!, value, 0, value.length, expiresAt);
   if (status === OK) return true;
-  refuse(status, args, 2, session, value.length);
+  refuse(status, args, 2, context, value.length);
   return false;
 }
 
 /** @param onlyIfAbsent RENAMENX */
 function renaming(onlyIfAbsent: boolean) {
-  return (args: Arguments, session: Session): void => {
-    const { keyspaceEvents } = session.server;
-    const { node } = session;
+  return (args: Arguments, context: CommandContext): void => {
+    const { keyspaceEvents } = context;
+    const { node } = context;
     const { buffer, starts, ends } = args;
     const entry = node.find(buffer, starts[1]!, ends[1]!);
     if (entry < 0) {
-      if (entry === ABSENT) session.fail(NO_SUCH_KEY);
-      else refuse(entry, args, 1, session);
+      if (entry === ABSENT) context.fail(NO_SUCH_KEY);
+      else refuse(entry, args, 1, context);
       return;
     }
     const same = sameKey(args);
     if (onlyIfAbsent && (same || node.find(buffer, starts[2]!, ends[2]!) >= 0)) {
-      session.out.integer(0);
+      context.out.integer(0);
       return;
     }
     if (!same) {
-      if (!copyEntry(args, entry, session)) return;
+      if (!copyEntry(args, entry, context)) return;
       node.delete(buffer, starts[1]!, ends[1]!);
       if (keyspaceEvents.enabled) {
         keyspaceEvents.notify('g', 'rename_from', args, 1);
         keyspaceEvents.notify('g', 'rename_to', args, 2);
       }
     }
-    if (onlyIfAbsent) session.out.integer(1);
-    else session.out.simple('OK');
+    if (onlyIfAbsent) context.out.integer(1);
+    else context.out.simple('OK');
   };
 }
 
-function copy(args: Arguments, session: Session): void {
+function copy(args: Arguments, context: CommandContext): void {
   let replace = false;
   for (let i = 3; i < args.count; i++) {
     if (isWord(args, i, 'replace')) {
@@ -105,96 +105,96 @@ function copy(args: Arguments, session: Session): void {
     } else if (isWord(args, i, 'db') && i + 1 < args.count) {
       const problem = databaseProblem(args, ++i);
       if (problem !== undefined) {
-        session.fail(problem);
+        context.fail(problem);
         return;
       }
     } else {
-      session.fail(SYNTAX_ERROR);
+      context.fail(SYNTAX_ERROR);
       return;
     }
   }
   if (sameKey(args)) {
-    session.fail('ERR source and destination objects are the same');
+    context.fail('ERR source and destination objects are the same');
     return;
   }
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+  const { keyspaceEvents } = context;
+  const { node } = context;
   const { buffer, starts, ends } = args;
   const entry = node.peek(buffer, starts[1]!, ends[1]!);
   if (entry < 0 || (!replace && node.find(buffer, starts[2]!, ends[2]!) >= 0)) {
-    session.out.integer(0);
+    context.out.integer(0);
     return;
   }
-  if (!copyEntry(args, entry, session)) return;
+  if (!copyEntry(args, entry, context)) return;
   if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'copy_to', args, 2);
-  session.out.integer(1);
+  context.out.integer(1);
 }
 
-function objectEncoding(args: Arguments, session: Session): void {
-  const { node } = session;
+function objectEncoding(args: Arguments, context: CommandContext): void {
+  const { node } = context;
   const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
   if (entry < 0) {
-    session.out.null();
+    context.out.null();
     return;
   }
   const length = node.store.valueLength(entry);
-  session.out.bulkText(node.isInteger(entry) ? 'int' : length <= EMBEDDED_LENGTH ? 'embstr' : 'raw');
+  context.out.bulkText(node.isInteger(entry) ? 'int' : length <= EMBEDDED_LENGTH ? 'embstr' : 'raw');
 }
 
 /** Up to here Redis keeps a string and its header in one block. */
 const EMBEDDED_LENGTH = 44;
 
-function objectRefcount(args: Arguments, session: Session): void {
-  const entry = session.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
-  if (entry < 0) session.out.null();
-  else session.out.integer(1);
+function objectRefcount(args: Arguments, context: CommandContext): void {
+  const entry = context.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  if (entry < 0) context.out.null();
+  else context.out.integer(1);
 }
 
 const POLICIES_DIFFER =
   'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
 
 /** In whole seconds. Not a use, as nothing that OBJECT does. */
-function objectIdletime(args: Arguments, session: Session): void {
-  const { node } = session;
+function objectIdletime(args: Arguments, context: CommandContext): void {
+  const { node } = context;
   const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
   if (entry < 0) {
-    session.out.null();
+    context.out.null();
     return;
   }
   const idle = node.store.idleTime(entry, node.now());
-  if (idle !== NONE) session.out.integer(Math.floor(idle / 1000));
-  else session.fail(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${POLICIES_DIFFER}`);
+  if (idle !== NONE) context.out.integer(Math.floor(idle / 1000));
+  else context.fail(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${POLICIES_DIFFER}`);
 }
 
-function objectFreq(args: Arguments, session: Session): void {
-  const { node } = session;
+function objectFreq(args: Arguments, context: CommandContext): void {
+  const { node } = context;
   const entry = node.find(args.buffer, args.starts[2]!, args.ends[2]!);
   if (entry < 0) {
-    session.out.null();
+    context.out.null();
     return;
   }
   const frequency = node.store.frequency(entry);
-  if (frequency !== NONE) session.out.integer(frequency);
+  if (frequency !== NONE) context.out.integer(frequency);
   else {
-    session.fail(
+    context.fail(
       `ERR An LFU maxmemory policy is not selected, access frequency not tracked. ${POLICIES_DIFFER}`,
     );
   }
 }
 
-function memoryUsage(args: Arguments, session: Session): void {
+function memoryUsage(args: Arguments, context: CommandContext): void {
   // Strings have nothing to take samples of.
   for (let i = 3; i < args.count; i += 2) {
     const samples = isWord(args, i, 'samples') && i + 1 < args.count ? integerAt(args, i + 1) : -1;
     if (samples === undefined || samples < 0) {
-      session.fail(samples === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
+      context.fail(samples === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
       return;
     }
   }
-  const { store } = session.node;
-  const entry = session.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
-  if (entry < 0) session.out.null();
-  else session.out.integer(store.bytesOf(entry));
+  const { store } = context.node;
+  const entry = context.node.find(args.buffer, args.starts[2]!, args.ends[2]!);
+  if (entry < 0) context.out.null();
+  else context.out.integer(store.bytesOf(entry));
 }
 
 export const KEY_COMMANDS: readonly CommandRow[] = [

@@ -1,4 +1,4 @@
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { integerAt, isWord, type Arguments } from './arguments.ts';
 import { NOT_AN_INTEGER_ERROR, SYNTAX_ERROR } from './replies.ts';
 import {
@@ -28,7 +28,7 @@ export class ValueOptions {
    * Reads the options from argument `from` on, the time excepted. An option may be repeated; the last time counts.
    * Answers what is wrong, and returns false.
    */
-  parse(args: Arguments, from: number, session: Session, isGet: boolean): boolean {
+  parse(args: Arguments, from: number, context: CommandContext, isGet: boolean): boolean {
     this.ifAbsent = this.ifPresent = this.get = this.keepTtl = this.persist = false;
     this.timeIndex = 0;
     this.expiresAt = 0;
@@ -48,7 +48,7 @@ export class ValueOptions {
       } else if (isGet && isWord(args, i, 'persist') && this.timeIndex === 0) {
         this.persist = true;
       } else {
-        session.fail(SYNTAX_ERROR);
+        context.fail(SYNTAX_ERROR);
         return false;
       }
     }
@@ -60,12 +60,12 @@ export class ValueOptions {
   }
 
   /** Sets `expiresAt`, if there is a time. Returns what is wrong with it. */
-  readTime(args: Arguments, session: Session): Buffer | string | undefined {
+  readTime(args: Arguments, context: CommandContext): Buffer | string | undefined {
     if (this.timeIndex === 0) return undefined;
     const value = integerAt(args, this.timeIndex);
     if (value === undefined) return NOT_AN_INTEGER_ERROR;
-    const expiresAt = value > 0 ? expiryTime(value, this.unit, session) : undefined;
-    if (expiresAt === undefined) return invalidExpiry(session.lastCommand);
+    const expiresAt = value > 0 ? expiryTime(value, this.unit, context) : undefined;
+    if (expiresAt === undefined) return invalidExpiry(context);
     this.expiresAt = expiresAt;
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { MAX_KEY_BYTES, CLOSED, MOVED, TOO_LARGE } from '@distributed-cache/data-node';
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { integerAt, lengthOf, quotedAt, type Arguments } from './arguments.ts';
 import {
   CLOSED_ERROR,
@@ -18,26 +18,26 @@ export function refuse(
   status: number,
   args: Arguments,
   key: number,
-  session: Session,
+  context: CommandContext,
   valueLength = 0,
 ): void {
   switch (status) {
     case TOO_LARGE:
       if (lengthOf(args, key) > MAX_KEY_BYTES) {
-        session.fail(`ERR key exceeds maximum allowed size (${MAX_KEY_BYTES} bytes)`);
-      } else if (valueLength > session.server.settings.maxValueBytes) {
-        session.fail(STRING_TOO_LONG);
+        context.fail(`ERR key exceeds maximum allowed size (${MAX_KEY_BYTES} bytes)`);
+      } else if (valueLength > context.settings.maxValueBytes) {
+        context.fail(STRING_TOO_LONG);
       } else {
-        session.fail(OUT_OF_MEMORY);
+        context.fail(OUT_OF_MEMORY);
       }
       return;
     case MOVED:
-      session.fail(
+      context.fail(
         `CLUSTERDOWN Hash slot ${slotOf(args.buffer, args.starts[key]!, args.ends[key]!)} is not served`,
       );
       return;
     case CLOSED:
-      session.fail(CLOSED_ERROR);
+      context.fail(CLOSED_ERROR);
       return;
     default:
       throw new Error(`a data node answered ${status}`);
@@ -48,10 +48,10 @@ export function refuse(
  * Whether all arguments behind the name are keys within the limit. Answers if not: a command is refused as a whole,
  * rather than after what it did for the keys before, or within the array of its answer.
  */
-export function areKeys(args: Arguments, session: Session): boolean {
+export function areKeys(args: Arguments, context: CommandContext): boolean {
   for (let key = 1; key < args.count; key++) {
     if (lengthOf(args, key) > MAX_KEY_BYTES) {
-      refuse(TOO_LARGE, args, key, session);
+      refuse(TOO_LARGE, args, key, context);
       return false;
     }
   }
@@ -59,9 +59,9 @@ export function areKeys(args: Arguments, session: Session): boolean {
 }
 
 /** Answers that a subcommand has arguments that it does not take. */
-export function refuseSubcommand(args: Arguments, session: Session): void {
+export function refuseSubcommand(args: Arguments, context: CommandContext): void {
   const container = quotedAt(args, 0).toUpperCase();
-  session.fail(
+  context.fail(
     `ERR unknown subcommand or wrong number of arguments for '${quotedAt(args, 1, 128)}'. Try ${container} HELP.`,
   );
 }

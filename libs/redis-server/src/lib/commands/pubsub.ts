@@ -93,7 +93,7 @@ function numpat(_args: Arguments, session: Session): void {
 
 const FLAGS: readonly Flag[] = ['pubsub', 'noscript', 'loading', 'stale'];
 
-export const PUBSUB_COMMANDS: readonly CommandRow[] = [
+export const PUBSUB_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'subscribe',
     arity: -2,
@@ -102,7 +102,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
     summary: 'Listens to channels.',
     complexity: 'O(N) in the number of channels',
     whileSubscribed: true,
-    run: subscribe,
+    serve: subscribe,
   },
   {
     name: 'unsubscribe',
@@ -112,7 +112,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
     summary: 'Stops listening to channels, all if none is named.',
     complexity: 'O(N) in the number of channels',
     whileSubscribed: true,
-    run: unsubscribe,
+    serve: unsubscribe,
   },
   {
     name: 'psubscribe',
@@ -122,7 +122,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
     summary: 'Listens to the channels that match patterns.',
     complexity: 'O(N) in the number of patterns',
     whileSubscribed: true,
-    run: psubscribe,
+    serve: psubscribe,
   },
   {
     name: 'punsubscribe',
@@ -132,7 +132,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
     summary: 'Stops listening to patterns, all if none is named.',
     complexity: 'O(N) in the number of patterns',
     whileSubscribed: true,
-    run: punsubscribe,
+    serve: punsubscribe,
   },
   {
     name: 'publish',
@@ -142,7 +142,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
     summary:
       'Sends a message to the subscribers of a channel at all nodes; answers how many are at this one.',
     complexity: 'O(N) in the number of subscribers and patterns',
-    run: publish,
+    serve: publish,
   },
   {
     name: 'pubsub',
@@ -160,7 +160,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
         summary: 'Answers the channels that have subscribers here.',
         complexity: 'O(N) in the number of channels',
         syntax: '[<pattern>]',
-        run: channels,
+        serve: channels,
       },
       {
         name: 'numsub',
@@ -170,7 +170,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
         summary: 'Counts the subscribers of channels.',
         complexity: 'O(N) in the number of channels named',
         syntax: '[<channel> ...]',
-        run: numsub,
+        serve: numsub,
       },
       {
         name: 'numpat',
@@ -179,7 +179,7 @@ export const PUBSUB_COMMANDS: readonly CommandRow[] = [
         since: '2.8.0',
         summary: 'Counts the patterns that clients listen to.',
         complexity: 'O(1)',
-        run: numpat,
+        serve: numpat,
       },
     ],
   },

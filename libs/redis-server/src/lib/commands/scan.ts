@@ -1,5 +1,5 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { NONE, type Store } from '@distributed-cache/store';
 import { bytesAt, integerAt, isWord, quotedAt, type Arguments } from './arguments.ts';
 import { internalCommand, type CommandRow } from './command.ts';
@@ -20,22 +20,22 @@ class KeyCollector {
   count = 0;
   /** Entries met. */
   visited = 0;
-  #session!: Session;
+  #context!: CommandContext;
   #glob: Glob | undefined;
   #now = 0;
   #key = Buffer.alloc(256);
 
-  begin(session: Session, pattern: Uint8Array | undefined): void {
+  begin(context: CommandContext, pattern: Uint8Array | undefined): void {
     this.count = this.visited = 0;
-    this.#session = session;
+    this.#context = context;
     const all = pattern === undefined || (pattern.length === 1 && pattern[0] === STAR);
     this.#glob = all ? undefined : new Glob(pattern);
-    this.#now = session.server.clock.now();
+    this.#now = context.time.now();
   }
 
   /** Passed to the store as it is, so that no scan makes a closure. */
   readonly visit = (entry: number): void => {
-    const { out, node } = this.#session;
+    const { out, node } = this.#context;
     const { store } = node;
     this.visited++;
     const expiresAt = store.expiresAt(entry);
@@ -54,10 +54,10 @@ class KeyCollector {
 
 const collector = new KeyCollector();
 
-function keys(args: Arguments, session: Session): void {
-  const { out, node } = session;
+function keys(args: Arguments, context: CommandContext): void {
+  const { out, node } = context;
   const before = out.length;
-  collector.begin(session, bytesAt(args, 1));
+  collector.begin(context, bytesAt(args, 1));
   let cursor = 0;
   do cursor = node.store.scan(EVERY_SLOT, cursor, BATCH, collector.visit);
   while (cursor !== 0);
@@ -77,10 +77,10 @@ export interface ScanRequest {
 }
 
 /** Reads the arguments of SCAN; answers what is wrong with them. */
-export function readScan(args: Arguments, session: Session): ScanRequest | undefined {
+export function readScan(args: Arguments, context: CommandContext): ScanRequest | undefined {
   const cursor = cursorAt(args, 1);
   if (cursor === undefined) {
-    session.fail(INVALID_CURSOR);
+    context.fail(INVALID_CURSOR);
     return undefined;
   }
   let count: number | bigint = DEFAULT_COUNT;
@@ -89,13 +89,13 @@ export function readScan(args: Arguments, session: Session): ScanRequest | undef
   for (let i = 2; i < args.count; i += 2) {
     const value = i + 1;
     if (value === args.count) {
-      session.fail(SYNTAX_ERROR);
+      context.fail(SYNTAX_ERROR);
       return undefined;
     }
     if (isWord(args, i, 'count')) {
       const asked = integerAt(args, value);
       if (asked === undefined || asked < 1) {
-        session.fail(asked === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
+        context.fail(asked === undefined ? NOT_AN_INTEGER_ERROR : SYNTAX_ERROR);
         return undefined;
       }
       count = asked;
@@ -104,7 +104,7 @@ export function readScan(args: Arguments, session: Session): ScanRequest | undef
     } else if (isWord(args, i, 'type')) {
       strings = isWord(args, value, 'string');
     } else {
-      session.fail(SYNTAX_ERROR);
+      context.fail(SYNTAX_ERROR);
       return undefined;
     }
   }
@@ -127,13 +127,13 @@ function patternAt(args: Arguments, index: number): Uint8Array | undefined {
   return index === 0 ? undefined : bytesAt(args, index);
 }
 
-function scan(args: Arguments, session: Session): void {
-  const request = readScan(args, session);
+function scan(args: Arguments, context: CommandContext): void {
+  const request = readScan(args, context);
   if (request === undefined) return;
   const { count, strings } = request;
-  const { out, node } = session;
+  const { out, node } = context;
   const before = out.length;
-  collector.begin(session, patternAt(args, request.pattern));
+  collector.begin(context, patternAt(args, request.pattern));
   // A cursor that no scan gave, beyond what the store counts to, finds nothing.
   const cursor = Number(request.cursor);
   let next = 0;
@@ -144,7 +144,7 @@ function scan(args: Arguments, session: Session): void {
   const end = out.length;
   out.array(2);
   out.bulkText(String(next));
-  moveToFront(session, before, end);
+  moveToFront(context, before, end);
 }
 
 function ignore(): void {
@@ -152,16 +152,16 @@ function ignore(): void {
 }
 
 /** Puts what was written last, from `end` on, before what was written from `start` on. */
-function moveToFront({ out }: Session, start: number, end: number): void {
+function moveToFront({ out }: CommandContext, start: number, end: number): void {
   const tail = Buffer.from(out.buffer.subarray(end, out.length));
   out.buffer.copyWithin(start + tail.length, start, end);
   tail.copy(out.buffer, start);
 }
 
-function randomkey(_args: Arguments, session: Session): void {
-  const { out, server } = session;
-  const { store } = session.node;
-  const now = server.clock.now();
+function randomkey(_args: Arguments, context: CommandContext): void {
+  const { out, time } = context;
+  const { store } = context.node;
+  const now = time.now();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const entry = store.sample(Math.random());
     if (entry === NONE) break;
@@ -174,19 +174,19 @@ function randomkey(_args: Arguments, session: Session): void {
   out.null();
 }
 
-function dbsize(_args: Arguments, session: Session): void {
-  session.out.integer(session.node.store.entries);
+function dbsize(_args: Arguments, context: CommandContext): void {
+  context.out.integer(context.node.store.entries);
 }
 
-function flush(args: Arguments, session: Session): void {
+function flush(args: Arguments, context: CommandContext): void {
   const valid =
     args.count === 1 || (args.count === 2 && (isWord(args, 1, 'sync') || isWord(args, 1, 'async')));
   if (!valid) {
-    session.fail(SYNTAX_ERROR);
+    context.fail(SYNTAX_ERROR);
     return;
   }
-  session.node.clear(EVERY_SLOT);
-  session.out.simple('OK');
+  context.node.clear(EVERY_SLOT);
+  context.out.simple('OK');
 }
 
 /** The slots of the last {@link scanSlots}, marked: a scan asks for the same ones again and again. */
@@ -206,19 +206,19 @@ function marksOf(first: number, end: number): Uint8Array {
  * go on from, the count, and maybe a pattern. Answers an array: the entry to go on from, 0 when done; how many entries
  * were met; keys.
  */
-function scanSlots(args: Arguments, session: Session): void {
+function scanSlots(args: Arguments, context: CommandContext): void {
   const [first, end, cursor, count] = [1, 2, 3, 4].map((index) => Number(integerAt(args, index)));
-  const { out, node } = session;
+  const { out, node } = context;
   const { store } = node;
   const before = out.length;
-  collector.begin(session, patternAt(args, args.count === 6 ? 5 : 0));
+  collector.begin(context, patternAt(args, args.count === 6 ? 5 : 0));
   // Spares a pass over all records when none is wanted.
   const any = cursor !== 0 || hasEntries(store, first!, end!);
   const next = any ? store.scan(marksOf(first!, end!), cursor!, count!, collector.visit) : 0;
   const keysEnd = out.length;
   out.integer(next);
   out.integer(collector.visited);
-  moveToFront(session, before, keysEnd);
+  moveToFront(context, before, keysEnd);
   out.wrapArray(before, 2 + collector.count);
 }
 

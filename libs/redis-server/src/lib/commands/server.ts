@@ -124,7 +124,7 @@ function functionFlush(args: Arguments, session: Session): void {
 
 const ADMIN: readonly Flag[] = ['admin', 'noscript', 'loading', 'stale'];
 
-export const SERVER_COMMANDS: readonly CommandRow[] = [
+export const SERVER_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'info',
     arity: -1,
@@ -133,7 +133,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     categories: ['@dangerous'],
     summary: 'Answers figures about this server.',
     complexity: 'O(1)',
-    run: info,
+    serve: info,
   },
   {
     name: 'time',
@@ -142,7 +142,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     since: '2.6.0',
     summary: 'Answers Unix time in seconds, and the microseconds.',
     complexity: 'O(1)',
-    run: time,
+    serve: time,
   },
   {
     name: 'debug',
@@ -152,7 +152,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     summary: 'Helps with tests: SLEEP stops this process for some seconds.',
     complexity: 'the seconds given',
     refusal: debugRefusal,
-    run: debug,
+    serve: debug,
   },
   {
     name: 'slowlog',
@@ -170,7 +170,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         summary: 'Answers the latest slow commands.',
         complexity: 'O(N) in the number of entries',
         syntax: '[<count>]',
-        run: slowlogGet,
+        serve: slowlogGet,
       },
       {
         name: 'len',
@@ -179,7 +179,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '2.2.12',
         summary: 'Counts the slow commands that are kept.',
         complexity: 'O(1)',
-        run: slowlogLen,
+        serve: slowlogLen,
       },
       {
         name: 'reset',
@@ -188,7 +188,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         since: '2.2.12',
         summary: 'Forgets the slow commands.',
         complexity: 'O(N) in the number of entries',
-        run: slowlogReset,
+        serve: slowlogReset,
       },
     ],
   },
@@ -200,7 +200,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
     summary: 'Ends the process gracefully.',
     complexity: 'O(1)',
     refusal: shutdownRefusal,
-    run: shutdown,
+    serve: shutdown,
   },
   {
     name: 'function',
@@ -218,7 +218,7 @@ export const SERVER_COMMANDS: readonly CommandRow[] = [
         summary: 'Answers OK: there are no functions.',
         complexity: 'O(1)',
         syntax: '[ASYNC|SYNC]',
-        run: functionFlush,
+        serve: functionFlush,
       },
     ],
   },

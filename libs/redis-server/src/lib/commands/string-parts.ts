@@ -1,5 +1,5 @@
 import type { DataNode } from '@distributed-cache/data-node';
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { integerAt, lengthOf, type Arguments } from './arguments.ts';
 import { ONE_KEY, type CommandRow } from './command.ts';
 import { refuse } from './outcomes.ts';
@@ -7,23 +7,23 @@ import { NOT_AN_INTEGER_ERROR, OFFSET_ERROR, STRING_TOO_LONG } from './replies.t
 
 const KEY = 1;
 
-function strlen({ buffer, starts, ends }: Arguments, session: Session): void {
-  const { node } = session;
+function strlen({ buffer, starts, ends }: Arguments, context: CommandContext): void {
+  const { node } = context;
   const entry = node.read(buffer, starts[KEY]!, ends[KEY]!);
-  session.out.integer(entry >= 0 ? node.store.valueLength(entry) : 0);
+  context.out.integer(entry >= 0 ? node.store.valueLength(entry) : 0);
 }
 
-function append(args: Arguments, session: Session): void {
+function append(args: Arguments, context: CommandContext): void {
   const { buffer, starts, ends } = args;
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+  const { keyspaceEvents } = context;
+  const { node } = context;
   const length = node.append(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!);
   if (length < 0) {
-    refuse(length, args, KEY, session, grownLength(args, node, 2));
+    refuse(length, args, KEY, context, grownLength(args, node, 2));
     return;
   }
   if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'append', args, KEY);
-  session.out.integer(length);
+  context.out.integer(length);
 }
 
 /** What the value would have come to. */
@@ -32,12 +32,12 @@ function grownLength(args: Arguments, node: DataNode, value: number): number {
   return lengthOf(args, value) + (entry >= 0 ? node.store.valueLength(entry) : 0);
 }
 
-function getrange(args: Arguments, session: Session): void {
+function getrange(args: Arguments, context: CommandContext): void {
   const first = integerAt(args, 2);
   const last = integerAt(args, 3);
-  const { out, node } = session;
+  const { out, node } = context;
   if (first === undefined || last === undefined) {
-    session.fail(NOT_AN_INTEGER_ERROR);
+    context.fail(NOT_AN_INTEGER_ERROR);
     return;
   }
   const entry = node.read(args.buffer, args.starts[KEY]!, args.ends[KEY]!);
@@ -56,37 +56,37 @@ function getrange(args: Arguments, session: Session): void {
   node.store.copyValue(entry, out.buffer, offset, from, to + 1);
 }
 
-function setrange(args: Arguments, session: Session): void {
+function setrange(args: Arguments, context: CommandContext): void {
   const { buffer, starts, ends } = args;
-  const { keyspaceEvents, settings } = session.server;
-  const { node } = session;
+  const { keyspaceEvents, settings } = context;
+  const { node } = context;
   const position = integerAt(args, 2);
   if (position === undefined) {
-    session.fail(NOT_AN_INTEGER_ERROR);
+    context.fail(NOT_AN_INTEGER_ERROR);
     return;
   }
   if (position < 0) {
-    session.fail(OFFSET_ERROR);
+    context.fail(OFFSET_ERROR);
     return;
   }
   const length = lengthOf(args, 3);
   if (length === 0) {
     const entry = node.find(buffer, starts[KEY]!, ends[KEY]!);
-    session.out.integer(entry >= 0 ? node.store.valueLength(entry) : 0);
+    context.out.integer(entry >= 0 ? node.store.valueLength(entry) : 0);
     return;
   }
   const offset = Number(position);
   if (offset + length > settings.maxValueBytes) {
-    session.fail(STRING_TOO_LONG);
+    context.fail(STRING_TOO_LONG);
     return;
   }
   const result = node.write(buffer, starts[KEY]!, ends[KEY]!, offset, buffer, starts[3]!, ends[3]!);
   if (result < 0) {
-    refuse(result, args, KEY, session, offset + length);
+    refuse(result, args, KEY, context, offset + length);
     return;
   }
   if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'setrange', args, KEY);
-  session.out.integer(result);
+  context.out.integer(result);
 }
 
 export const STRING_PART_COMMANDS: readonly CommandRow[] = [

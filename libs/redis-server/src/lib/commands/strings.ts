@@ -1,5 +1,5 @@
 import { IF_ABSENT, ABSENT, MISS, OK } from '@distributed-cache/data-node';
-import type { Session } from '../server/session.ts';
+import type { CommandContext } from './context.ts';
 import { integerAt, type Arguments } from './arguments.ts';
 import { ONE_KEY, type CommandRow } from './command.ts';
 import { ValueOptions } from './options.ts';
@@ -12,23 +12,23 @@ const KEY = 1;
 /** Commands run one at a time, so one set of options serves all. */
 const options = new ValueOptions();
 
-function get(args: Arguments, session: Session): void {
-  getKey(args, KEY, session);
+function get(args: Arguments, context: CommandContext): void {
+  getKey(args, KEY, context);
 }
 
 /** Answers the value of the key that is argument `key`; returns whether there was one. */
-export function getKey(args: Arguments, key: number, session: Session): boolean {
-  if (session.noTouch) return getUntouched(args, key, session);
-  const status = session.node.get(args.buffer, args.starts[key]!, args.ends[key]!, session.out);
+export function getKey(args: Arguments, key: number, context: CommandContext): boolean {
+  if (context.noTouch) return getUntouched(args, key, context);
+  const status = context.node.get(args.buffer, args.starts[key]!, args.ends[key]!, context.out);
   if (status === OK) return true;
-  if (status === MISS) session.out.null();
-  else refuse(status, args, key, session);
+  if (status === MISS) context.out.null();
+  else refuse(status, args, key, context);
   return false;
 }
 
 /** CLIENT NO-TOUCH. */
-function getUntouched(args: Arguments, key: number, session: Session): boolean {
-  const { out, node } = session;
+function getUntouched(args: Arguments, key: number, context: CommandContext): boolean {
+  const { out, node } = context;
   const { store } = node;
   const entry = node.peek(args.buffer, args.starts[key]!, args.ends[key]!);
   if (entry >= 0) {
@@ -38,35 +38,35 @@ function getUntouched(args: Arguments, key: number, session: Session): boolean {
     return true;
   }
   if (entry === ABSENT) out.null();
-  else refuse(entry, args, key, session);
+  else refuse(entry, args, key, context);
   return false;
 }
 
-function set(args: Arguments, session: Session): void {
+function set(args: Arguments, context: CommandContext): void {
   if (args.count > 3) {
-    setWithOptions(args, session);
+    setWithOptions(args, context);
     return;
   }
   const { buffer, starts, ends } = args;
-  const status = session.node.set(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!, 0, 0);
+  const status = context.node.set(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!, 0, 0);
   if (status !== OK) {
-    refuse(status, args, KEY, session, ends[2]! - starts[2]!);
+    refuse(status, args, KEY, context, ends[2]! - starts[2]!);
     return;
   }
-  if (session.server.keyspaceEvents.enabled) session.server.keyspaceEvents.notify('$', 'set', args, KEY);
-  session.out.raw(OK_REPLY);
+  if (context.keyspaceEvents.enabled) context.keyspaceEvents.notify('$', 'set', args, KEY);
+  context.out.raw(OK_REPLY);
 }
 
-function setWithOptions(args: Arguments, session: Session): void {
-  if (!options.parse(args, 3, session, false)) return;
-  const problem = options.readTime(args, session);
+function setWithOptions(args: Arguments, context: CommandContext): void {
+  if (!options.parse(args, 3, context, false)) return;
+  const problem = options.readTime(args, context);
   if (problem !== undefined) {
-    session.fail(problem);
+    context.fail(problem);
     return;
   }
-  const { out, node } = session;
+  const { out, node } = context;
   const before = out.length;
-  if (options.get) get(args, session);
+  if (options.get) get(args, context);
   const { buffer, starts, ends } = args;
   let entry = ABSENT;
   if (options.ifAbsent || options.ifPresent || options.keepTtl) {
@@ -79,8 +79,8 @@ function setWithOptions(args: Arguments, session: Session): void {
   let { expiresAt } = options;
   if (options.keepTtl && entry >= 0) expiresAt = node.store.expiresAt(entry);
   const useDefault = expiresAt === 0 && !(options.keepTtl && entry >= 0);
-  if (!storeAt(args, KEY, 2, expiresAt, useDefault, session, before)) return;
-  if (options.timeIndex !== 0) notifyExpiry(args, session);
+  if (!storeAt(args, KEY, 2, expiresAt, useDefault, context, before)) return;
+  if (options.timeIndex !== 0) notifyExpiry(args, context);
   if (!options.get) out.raw(OK_REPLY);
 }
 
@@ -96,19 +96,19 @@ function storeAt(
   value: number,
   expiresAt: number,
   useDefault: boolean,
-  session: Session,
-  before = session.out.length,
+  context: CommandContext,
+  before = context.out.length,
 ): boolean {
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+  const { keyspaceEvents } = context;
+  const { node } = context;
   const { buffer, starts, ends } = args;
   const [ks, ke, vs, ve] = [starts[key]!, ends[key]!, starts[value]!, ends[value]!];
   const status = useDefault
     ? node.set(buffer, ks, ke, buffer, vs, ve, 0, 0)
     : node.put(buffer, ks, ke, buffer, vs, ve, expiresAt);
   if (status !== OK) {
-    session.out.length = before;
-    refuse(status, args, key, session, ve - vs);
+    context.out.length = before;
+    refuse(status, args, key, context, ve - vs);
     return false;
   }
   if (keyspaceEvents.enabled) keyspaceEvents.notify('$', 'set', args, key);
@@ -116,71 +116,71 @@ function storeAt(
 }
 
 /** Of a time that the command names: one that KEEPTTL leaves is no event. */
-function notifyExpiry(args: Arguments, session: Session): void {
-  const { keyspaceEvents } = session.server;
+function notifyExpiry(args: Arguments, context: CommandContext): void {
+  const { keyspaceEvents } = context;
   if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'expire', args, KEY);
 }
 
 function setFor(unit: TimeUnit) {
-  return (args: Arguments, session: Session): void => {
+  return (args: Arguments, context: CommandContext): void => {
     const time = integerAt(args, 2);
     if (time === undefined) {
-      session.fail(NOT_AN_INTEGER_ERROR);
+      context.fail(NOT_AN_INTEGER_ERROR);
       return;
     }
-    const expiresAt = time > 0 ? expiryTime(time, unit, session) : undefined;
-    if (expiresAt === undefined) session.fail(invalidExpiry(session.lastCommand));
-    else if (storeAt(args, KEY, 3, expiresAt, false, session)) {
-      notifyExpiry(args, session);
-      session.out.raw(OK_REPLY);
+    const expiresAt = time > 0 ? expiryTime(time, unit, context) : undefined;
+    if (expiresAt === undefined) context.fail(invalidExpiry(context));
+    else if (storeAt(args, KEY, 3, expiresAt, false, context)) {
+      notifyExpiry(args, context);
+      context.out.raw(OK_REPLY);
     }
   };
 }
 
-function setnx(args: Arguments, session: Session): void {
+function setnx(args: Arguments, context: CommandContext): void {
   const { buffer, starts, ends } = args;
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
+  const { keyspaceEvents } = context;
+  const { node } = context;
   const status = node.set(buffer, starts[1]!, ends[1]!, buffer, starts[2]!, ends[2]!, 0, IF_ABSENT);
   if (status < 0) {
-    refuse(status, args, KEY, session, ends[2]! - starts[2]!);
+    refuse(status, args, KEY, context, ends[2]! - starts[2]!);
     return;
   }
   if (status === OK && keyspaceEvents.enabled) keyspaceEvents.notify('$', 'set', args, KEY);
-  session.out.integer(status === OK ? 1 : 0);
+  context.out.integer(status === OK ? 1 : 0);
 }
 
-function getset(args: Arguments, session: Session): void {
-  const before = session.out.length;
-  get(args, session);
-  storeAt(args, KEY, 2, 0, true, session, before);
+function getset(args: Arguments, context: CommandContext): void {
+  const before = context.out.length;
+  get(args, context);
+  storeAt(args, KEY, 2, 0, true, context, before);
 }
 
-function getdel(args: Arguments, session: Session): void {
+function getdel(args: Arguments, context: CommandContext): void {
   const { buffer, starts, ends } = args;
-  const { keyspaceEvents } = session.server;
-  const { node } = session;
-  if (!getKey(args, KEY, session)) return;
+  const { keyspaceEvents } = context;
+  const { node } = context;
+  if (!getKey(args, KEY, context)) return;
   node.delete(buffer, starts[KEY]!, ends[KEY]!);
   if (keyspaceEvents.enabled) keyspaceEvents.notify('g', 'del', args, KEY);
 }
 
-function getex(args: Arguments, session: Session): void {
-  if (!options.parse(args, 2, session, true)) return;
+function getex(args: Arguments, context: CommandContext): void {
+  if (!options.parse(args, 2, context, true)) return;
   const { buffer, starts, ends } = args;
-  const { keyspaceEvents, clock } = session.server;
-  const { node, out } = session;
+  const { keyspaceEvents, time } = context;
+  const { node, out } = context;
   const before = out.length;
   // Of a key that is not there, the time does not matter.
-  if (!getKey(args, KEY, session)) return;
-  const problem = options.readTime(args, session);
+  if (!getKey(args, KEY, context)) return;
+  const problem = options.readTime(args, context);
   if (problem !== undefined) {
     out.length = before;
-    session.fail(problem);
+    context.fail(problem);
     return;
   }
   const { expiresAt } = options;
-  if (expiresAt !== 0 && expiresAt <= clock.now()) {
+  if (expiresAt !== 0 && expiresAt <= time.now()) {
     node.delete(buffer, starts[KEY]!, ends[KEY]!);
     keyspaceEvents.notify('g', 'del', args, KEY);
     return;

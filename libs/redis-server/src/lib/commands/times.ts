@@ -1,5 +1,4 @@
-import type { Session } from '../server/session.ts';
-import type { Command } from './command.ts';
+import type { CommandContext } from './context.ts';
 
 /** Unit and base of a time: EX, PX, EXAT, PXAT. */
 export interface TimeUnit {
@@ -29,33 +28,37 @@ const LAST = 2 ** 63;
  * When something expires that is to live this long, on the clock of the data node, and never 0, which stands for no time;
  * undefined when that is beyond 64-bit milliseconds of Unix time.
  */
-export function expiryTime(value: number | bigint, unit: TimeUnit, session: Session): number | undefined {
-  const { server } = session;
+export function expiryTime(
+  value: number | bigint,
+  unit: TimeUnit,
+  context: CommandContext,
+): number | undefined {
+  const { time } = context;
   const milliseconds = Number(value) * unit.milliseconds;
-  if (Math.abs(milliseconds) > FAR) return farExpiryTime(value, unit, session);
-  const time = unit.absolute ? server.fromUnix(milliseconds) : server.clock.now() + milliseconds;
-  return time === 0 ? -1 : time;
+  if (Math.abs(milliseconds) > FAR) return farExpiryTime(value, unit, context);
+  const expiresAt = unit.absolute ? time.fromUnix(milliseconds) : time.now() + milliseconds;
+  return expiresAt === 0 ? -1 : expiresAt;
 }
 
-function farExpiryTime(value: number | bigint, unit: TimeUnit, session: Session): number | undefined {
+function farExpiryTime(value: number | bigint, unit: TimeUnit, context: CommandContext): number | undefined {
   const milliseconds = BigInt(value) * BigInt(unit.milliseconds);
   if (milliseconds > MAX_INT64 || milliseconds < MIN_INT64) return undefined;
-  const { now, offset } = exactClock(session);
+  const { now, offset } = exactClock(context);
   const unix = unit.absolute ? milliseconds : milliseconds + now;
   if (unix > MAX_INT64) return undefined;
   return unix === MAX_INT64 ? LAST : roundedDown(unix - offset);
 }
 
 /** What is left of a time of the store, or when it comes, as TTL and its kin answer it. */
-export function timeToAnswer(expiresAt: number, unit: TimeUnit, session: Session): number | bigint {
-  if (expiresAt > FAR) return farTimeToAnswer(expiresAt, unit, session);
-  const { server } = session;
-  const milliseconds = unit.absolute ? server.toUnix(expiresAt) : Math.ceil(expiresAt - server.clock.now());
+export function timeToAnswer(expiresAt: number, unit: TimeUnit, context: CommandContext): number | bigint {
+  if (expiresAt > FAR) return farTimeToAnswer(expiresAt, unit, context);
+  const { time } = context;
+  const milliseconds = unit.absolute ? time.toUnix(expiresAt) : Math.ceil(expiresAt - time.now());
   return unit.milliseconds === 1 ? milliseconds : Math.floor((milliseconds + 500) / 1000);
 }
 
-function farTimeToAnswer(expiresAt: number, unit: TimeUnit, session: Session): bigint {
-  const { now, offset } = exactClock(session);
+function farTimeToAnswer(expiresAt: number, unit: TimeUnit, context: CommandContext): bigint {
+  const { now, offset } = exactClock(context);
   const exact = BigInt(expiresAt) + offset;
   const unix = expiresAt >= LAST || exact > MAX_INT64 ? MAX_INT64 : exact;
   const milliseconds = unit.absolute ? unix : unix - now;
@@ -63,9 +66,8 @@ function farTimeToAnswer(expiresAt: number, unit: TimeUnit, session: Session): b
 }
 
 /** Unix time, and what is added to the clock of the data node to get it, in whole milliseconds. */
-function exactClock({ server }: Session): { now: bigint; offset: bigint } {
-  const now = server.clock.now();
-  return { now: BigInt(server.toUnix(now)), offset: BigInt(Math.round(server.wallClock.offset(now))) };
+function exactClock({ time }: CommandContext): { now: bigint; offset: bigint } {
+  return { now: BigInt(time.toUnix(time.now())), offset: BigInt(Math.round(time.offset())) };
 }
 
 /** The integer as a double, or the next smaller one that is a double. Of those below 0, any. */
@@ -79,6 +81,6 @@ export function compareTimes(a: number, b: number): number {
   return Math.sign(Math.floor(a) - Math.floor(b));
 }
 
-export function invalidExpiry(command: Command | undefined): string {
-  return `ERR invalid expire time in '${command?.fullName ?? ''}' command`;
+export function invalidExpiry({ commandName }: CommandContext): string {
+  return `ERR invalid expire time in '${commandName}' command`;
 }

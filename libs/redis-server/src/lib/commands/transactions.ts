@@ -150,25 +150,30 @@ export function transactArguments({ watched, length, commands }: ReadyTransactio
   return parser;
 }
 
-export const VERSIONS = internalCommand({
+export const VERSIONS = internalCommand<Session>({
   name: 'watch',
   arity: -2,
   flags: ['readonly'],
   keys: ALL_KEYS,
-  run: versions,
+  serve: versions,
 });
 /** A transaction of one command, which is its arguments: answers what that does, in no list. */
-export const TRANSACT_ONE = internalCommand({
+export const TRANSACT_ONE = internalCommand<Session>({
   name: 'exec',
   arity: -1,
   flags: ['write'],
-  run: (args, session) => {
+  serve: (args, session) => {
     session.executeQueued(args);
   },
 });
-export const TRANSACT = internalCommand({ name: 'exec', arity: -3, flags: ['write'], run: transact });
+export const TRANSACT = internalCommand<Session>({
+  name: 'exec',
+  arity: -3,
+  flags: ['write'],
+  serve: transact,
+});
 
-export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
+export const TRANSACTION_COMMANDS: readonly CommandRow<Session>[] = [
   {
     name: 'multi',
     arity: 1,
@@ -177,7 +182,7 @@ export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
     summary: 'Begins a transaction: the commands that follow wait for EXEC.',
     complexity: 'O(1)',
     controlsTransaction: true,
-    run: multi,
+    serve: multi,
   },
   {
     name: 'exec',
@@ -188,7 +193,7 @@ export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
     summary: 'Runs the commands of the transaction, unless a watched key has changed.',
     complexity: 'that of the commands',
     controlsTransaction: true,
-    run: exec,
+    serve: exec,
   },
   {
     name: 'discard',
@@ -198,7 +203,7 @@ export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
     summary: 'Forgets the transaction.',
     complexity: 'O(1)',
     controlsTransaction: true,
-    run: discard,
+    serve: discard,
   },
   {
     name: 'watch',
@@ -210,7 +215,7 @@ export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
     summary: 'Makes the next EXEC depend on that these keys do not change.',
     complexity: 'O(N) in the number of keys',
     controlsTransaction: true,
-    run: watch,
+    serve: watch,
   },
   {
     name: 'unwatch',
@@ -219,6 +224,6 @@ export const TRANSACTION_COMMANDS: readonly CommandRow[] = [
     since: '2.2.0',
     summary: 'Forgets the watched keys.',
     complexity: 'O(1)',
-    run: unwatch,
+    serve: unwatch,
   },
 ];

@@ -15,7 +15,7 @@ export interface CommandProxy {
    * An error that the client should know is an answer. What is thrown, or rejected with, is a mistake in here, or an
    * answer that is too large, and costs the client its connection.
    */
-  run(command: Command, args: Arguments, session: Session): Promise<Buffer> | undefined;
+  run(command: Command<Session>, args: Arguments, session: Session): Promise<Buffer> | undefined;
 
   /**
    * Says that these commands follow, so that data nodes may prepare their lookups ({@link Keyspace.prepare}). What was
@@ -24,5 +24,5 @@ export interface CommandProxy {
   prepare(keys: Buffer, commands: CommandsAhead): void;
 
   /** The error for a command that cannot be part of a transaction; undefined when it can. */
-  refuseInTransaction(command: Command, args: Arguments, session: Session): string | undefined;
+  refuseInTransaction(command: Command<Session>, args: Arguments, session: Session): string | undefined;
 }

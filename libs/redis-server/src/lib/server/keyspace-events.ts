@@ -1,10 +1,8 @@
 import type { Arguments } from '../commands/arguments.ts';
 import { bytesAt } from '../commands/arguments.ts';
+import type { EventKind } from '../commands/context.ts';
 import { readKey, EVICTED } from '@distributed-cache/store';
 import type { ServerState } from './server-state.ts';
-
-/** Kinds of events, as letters of `notify-keyspace-events`. */
-export type EventKind = 'g' | '$' | 'x' | 'e';
 
 /** All letters that Redis 7.0 accepts; `A` stands for all kinds but `m` and `n`. */
 const LETTERS = 'KEA$glshzxetdmn';

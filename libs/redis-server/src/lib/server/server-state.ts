@@ -13,9 +13,9 @@ import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { Slowlog } from './slowlog.ts';
 import { ServerStatistics } from './statistics.ts';
+import { ServerTime } from './server-time.ts';
 import { TimeOfDay } from './time-of-day.ts';
 import { Tracker } from './tracking.ts';
-import { WallClock } from './wall-clock.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -45,7 +45,7 @@ export class ServerState {
   readonly nodes: readonly DataNode[];
   readonly proxy: CommandProxy | undefined;
   readonly clock: EventClock;
-  readonly wallClock: WallClock;
+  readonly time: ServerTime;
   readonly timeOfDay = new TimeOfDay();
   readonly settings: Settings;
   readonly statistics = new ServerStatistics(COMMAND_COUNT);
@@ -82,7 +82,7 @@ export class ServerState {
     this.nodes = options.nodes;
     this.proxy = options.proxy;
     this.clock = options.clock ?? new EventClock();
-    this.wallClock = new WallClock(this.clock.now(), options.unixNow);
+    this.time = new ServerTime(this.clock, options.unixNow);
     this.startedAt = this.clock.now();
     this.onError = options.onError ?? warn;
     this.#onWarning = options.onWarning ?? ((warning) => process.emitWarning(warning));
@@ -123,16 +123,6 @@ export class ServerState {
 
   nextId(): number {
     return ++this.#lastId;
-  }
-
-  /** Milliseconds of Unix time for a time of the data node's clock. */
-  toUnix(time: number): number {
-    return Math.round(time + this.wallClock.offset(this.clock.now()));
-  }
-
-  /** The other way. */
-  fromUnix(unix: number): number {
-    return unix - this.wallClock.offset(this.clock.now());
   }
 
   /** Ends a read event: time goes on. */

@@ -2,6 +2,7 @@ import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cac
 import { isWord, quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
+import type { CommandContext } from '../commands/context.ts';
 import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '@distributed-cache/data-node';
 import { MAX_PREPARED } from '@distributed-cache/store';
@@ -59,7 +60,7 @@ interface LaterAnswer {
 }
 
 /** One client: its protocol, its rights, its transaction, its subscriptions. Bytes in, answers out. */
-export class Session {
+export class Session implements CommandContext {
   readonly id: number;
   readonly server: ServerState;
   /** Where commands find their keys. A proxy chooses it for each. */
@@ -78,7 +79,7 @@ export class Session {
   noEvict = false;
   /** CLIENT REPLY. */
   readonly muting: Muting;
-  lastCommand: Command | undefined;
+  lastCommand: Command<Session> | undefined;
   lastActive: number;
   readonly channels = new Names('channels');
   readonly patterns = new Names('patterns');
@@ -204,7 +205,10 @@ export class Session {
     }
     if (this.#restrictions !== 0 && !this.#admit(command, args)) return;
     const { paused, proxy } = this.server;
-    if (paused !== 'no' && (paused === 'all' ? !command.whilePaused : command.mayWrite(this))) {
+    if (
+      paused !== 'no' &&
+      (paused === 'all' ? !command.whilePaused : command.mayWrite(this.#transaction !== undefined))
+    ) {
       this.#postpone(args);
       return;
     }
@@ -222,7 +226,7 @@ export class Session {
     this.muting.takeBack();
   }
 
-  #run(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
+  #run(command: Command<Session>, args: Arguments, proxy: CommandProxy | undefined): void {
     this.server.statistics.calls[command.index]!++;
     this.lastCommand = command;
     if (proxy !== undefined) {
@@ -230,10 +234,10 @@ export class Session {
       if (later !== undefined) this.#await(later);
       return;
     }
-    command.run!(args, this);
+    command.execute(args, this);
   }
 
-  #runTimed(command: Command, args: Arguments, proxy: CommandProxy | undefined): void {
+  #runTimed(command: Command<Session>, args: Arguments, proxy: CommandProxy | undefined): void {
     const { clock, statistics, settings, slowlog } = this.server;
     const weight = command.timed ? 1 : this.#sinceSample;
     if (!command.timed) this.#sinceSample = 0;
@@ -323,6 +327,24 @@ export class Session {
     const subscriptions = this.channels.bytes + this.patterns.bytes;
     const prefixes = this.#tracking?.bytes ?? 0;
     return this.parser.keptBytes + queued + this.#watchedBytes.of(this.watched) + subscriptions + prefixes;
+  }
+
+  // What a command about keys works with (CommandContext).
+
+  get time(): ServerState['time'] {
+    return this.server.time;
+  }
+
+  get keyspaceEvents(): ServerState['keyspaceEvents'] {
+    return this.server.keyspaceEvents;
+  }
+
+  get settings(): ServerState['settings'] {
+    return this.server.settings;
+  }
+
+  get commandName(): string {
+    return this.lastCommand?.fullName ?? '';
   }
 
   // Answers.
@@ -456,7 +478,7 @@ export class Session {
   }
 
   /** Finds the subcommand; answers what is wrong with a command that cannot run as it is. */
-  #resolve(command: Command | undefined, args: Arguments): Command | undefined {
+  #resolve(command: Command<Session> | undefined, args: Arguments): Command<Session> | undefined {
     if (command === undefined) {
       if (isHttp(args)) this.#refuseHttp();
       else this.#reject(undefined, unknownCommand(args));
@@ -479,7 +501,7 @@ export class Session {
       }
       found = subcommand;
     }
-    if (found.run !== undefined && found.accepts(args.count)) return found;
+    if (found.executable && found.accepts(args.count)) return found;
     this.#reject(found, `ERR wrong number of arguments for '${found.fullName}' command`);
     return undefined;
   }
@@ -494,7 +516,7 @@ export class Session {
   }
 
   /** Whether the command may run now; answers, or queues it, if not. What is tracked is noted. */
-  #admit(command: Command, args: Arguments): boolean {
+  #admit(command: Command<Session>, args: Arguments): boolean {
     const { password } = this.server.settings;
     if (!this.authenticated && password !== undefined && !command.withoutAuthentication) {
       this.#reject(command, NO_AUTH);
@@ -531,7 +553,7 @@ export class Session {
   }
 
   /** Refuses a command before it runs; within MULTI this spoils the transaction. */
-  #reject(command: Command | undefined, error: Buffer | string): void {
+  #reject(command: Command<Session> | undefined, error: Buffer | string): void {
     if (this.#transaction !== undefined) this.#transaction.spoiled = true;
     if (command?.name === 'exec') {
       this.transaction = undefined;

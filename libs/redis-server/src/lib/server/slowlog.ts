@@ -34,7 +34,7 @@ export class Slowlog {
     if (slowlogLength === 0) return;
     this.#entries.unshift({
       id: this.#lastId++,
-      time: Math.floor(session.server.toUnix(session.server.clock.now()) / 1000),
+      time: Math.floor(session.server.time.toUnix(session.server.time.now()) / 1000),
       microseconds: Math.round(microseconds),
       args: shortened(args),
       address: session.transport.remote,
