@@ -30,8 +30,8 @@ describe('the table of commands', () => {
   });
 
   test('a command runs or has subcommands, says where its keys are, and how it is gathered', () => {
-    for (const { fullName, run, subcommands, keys, gather } of COMMANDS.all()) {
-      expect([fullName, run !== undefined || subcommands !== undefined]).toEqual([fullName, true]);
+    for (const { fullName, executable, subcommands, keys, gather } of COMMANDS.all()) {
+      expect([fullName, executable || subcommands !== undefined]).toEqual([fullName, true]);
       if (keys.first !== 0) expect([fullName, gather]).not.toEqual([fullName, 'local']);
       if (gather === 'key') expect([fullName, keys.last - keys.first]).toEqual([fullName, 0]);
     }
