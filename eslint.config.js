@@ -3,8 +3,12 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-/** Packages that only the outer layers may know: the core runs in any process, with any broker. */
-const frameworks = ['@nestjs/*', '@nats-io/*'];
+/** What only the outer layers may know: the core runs in any process, and talks to other services through its ports. */
+const outside = [
+  '@nestjs/*',
+  ...['etcd3', '@grpc/*'],
+  ...['redis', '@redis/*', 'ioredis', 'iovalkey', '@valkey/*'],
+];
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/node_modules', '.nx'] },
@@ -25,7 +29,7 @@ export default tseslint.config(
             {
               sourceTag: 'layer:core',
               onlyDependOnLibsWithTags: ['layer:core', 'layer:testing'],
-              bannedExternalImports: frameworks,
+              bannedExternalImports: outside,
             },
             { sourceTag: 'layer:adapter', onlyDependOnLibsWithTags: ['layer:core', 'layer:testing'] },
             {

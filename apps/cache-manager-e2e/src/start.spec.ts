@@ -14,7 +14,7 @@ describe('a start that cannot be', () => {
     ['HTTP_PORT', '80a', /^HTTP_PORT must be an integer from 0 to 65535, but is "80a"/],
     ['MAX_MEMORY', '64m', /^MAX_MEMORY must be a size /],
     ['EVICTION_POLICY', 'lfu', /^EVICTION_POLICY must be one of lru, adaptive, but is "lfu"/],
-    ['NATS_URL', 'nats://localhost', /^NATS_URL is not supported yet/],
+    ['NODES', 'localhost:7001', /^NODES is not supported yet/],
     ['RESP_PORT', '80a', /^RESP_PORT must be an integer from 0 to 65535, or "off", but is "80a"/],
     ['RESP_HOST', '0.0.0.0', /^RESP_HOST "0\.0\.0\.0" .* PASSWORD.* ALLOW_OPEN=true/],
     ['HTTP_HOST', '0.0.0.0', /^HTTP_HOST "0\.0\.0\.0" .* PASSWORD.* ALLOW_OPEN=true/],

@@ -6,6 +6,7 @@ import {
   readDataNodeSettings,
   readLogLevel,
   requirePasswordFor,
+  UNSUPPORTED,
   type DataNodeSettings,
   type Environment,
   type LogLevel,
@@ -44,13 +45,6 @@ export class Config {
   }
 }
 
-/** Variables of a cluster of processes, which this version does not have yet. */
-export const UNSUPPORTED: readonly string[] = [
-  ...['NATS_URL', 'NATS_CREDS', 'NATS_TLS_CA', 'CLUSTER_NAME', 'CLUSTER_SECRET', 'NODE_ID', 'NODE_WEIGHT'],
-  ...['ZONE', 'ADVERTISE_HOST', 'ADVERTISE_PORT', 'BACKUP_COUNT', 'LEASE', 'LEASE_RENEW', 'DRAIN_TIMEOUT'],
-  'ENGINE_LOSS',
-];
-
 /**
  * Reads the configuration, by default of this process.
  * @throws {ConfigError} at the first setting that cannot be used
@@ -65,7 +59,8 @@ export function loadConfig(
     );
   }
   const read = new EnvironmentReader(environment);
-  read.refuse(UNSUPPORTED);
+  // Data nodes in this process are named by number.
+  read.refuse([...UNSUPPORTED, 'NODE_ID']);
 
   const password = read.password('PASSWORD');
   const config = new Config({

@@ -13,7 +13,7 @@ describe.each(APPS)('%s', (app) => {
       /^RESP_HOST 203\.0\.113\.1 is not an address of this machine\.\n$/,
     ],
     [{ LOG_LEVEL: 'x' }, /^LOG_LEVEL must be one of error, warn, log, debug, but is "x"\.\n$/],
-    [{ NATS_URL: 'nats://x' }, /^NATS_URL is not supported yet by this version: unset it\.\n$/],
+    [{ ETCD: 'x:2379' }, /^ETCD is not supported yet by this version: unset it\.\n$/],
   ])('ends with one line that names what is wrong: %j', async (environment, message) => {
     const { code, errors } = await ServerProcess.run(app, environment as Record<string, string>);
     expect(errors).toMatch(message);

@@ -1,7 +1,13 @@
-import { ConfigError, EnvironmentReader, readDataNodeSettings, SETTINGS } from '@distributed-cache/config';
+import {
+  ConfigError,
+  EnvironmentReader,
+  readDataNodeSettings,
+  SETTINGS,
+  UNSUPPORTED,
+} from '@distributed-cache/config';
 import { MAX_BUDGET } from '@distributed-cache/store';
 import { describe, expect, test } from '@jest/globals';
-import { loadConfig, UNSUPPORTED, type Config } from './config.ts';
+import { loadConfig, type Config } from './config.ts';
 
 describe('loadConfig', () => {
   test('has the defaults of the documentation', () => {
@@ -44,7 +50,7 @@ describe('loadConfig', () => {
     ['MAX_VALUE_SIZE', '65mb'],
     ['NODE_ID', ''],
     ['EVICTION_POLICY', 'fifo'],
-    ['NATS_URL', 'nats://localhost'],
+    ['DATA_NODES', '0'],
     ['RESP_HOST', '0.0.0.0'],
     ['ALLOW_OPEN', 'yes'],
     ['LOG_LEVEL', 'x'],
@@ -56,12 +62,25 @@ describe('loadConfig', () => {
     expect(load).toThrow(new RegExp(`^${variable}`));
   });
 
+  test.each(UNSUPPORTED)('%s is not supported yet', (variable) => {
+    expect(() => loadConfig({ [variable]: '1' }, [])).toThrow(
+      new RegExp(`^${variable} is not supported yet by this version: unset it\\.$`),
+    );
+  });
+
+  test('neither are several data nodes', () => {
+    expect(() => loadConfig({ DATA_NODES: '2' }, [])).toThrow(
+      /^DATA_NODES over 1 is not supported yet by this version: unset it\.$/,
+    );
+    loadConfig({ DATA_NODES: '1' }, []);
+  });
+
   test('a password does not enable SHUTDOWN against the setting', () => {
     expect(loadConfig({ PASSWORD: 'p', ENABLE_SHUTDOWN: 'false' }, []).enableShutdown).toBe(false);
   });
 
   test('names what looks like a setting and is none, and nothing of the other app', () => {
-    expect(loadConfig({ MAXMEMORY: '1mb', HTTP_PORT: '80', DATA_NODES: '3' }, []).misspelt).toBe(
+    expect(loadConfig({ MAXMEMORY: '1mb', HTTP_PORT: '80', OPERATION_TIMEOUT: '5' }, []).misspelt).toBe(
       'MAXMEMORY is not a setting: did you mean MAX_MEMORY?',
     );
   });

@@ -5,6 +5,8 @@ import {
   readDataNodeSettings,
   readLogLevel,
   requirePasswordFor,
+  unsupported,
+  UNSUPPORTED,
   type DataNodeSettings,
   type Environment,
   type LogLevel,
@@ -29,20 +31,6 @@ export interface Config {
   readonly misspelt: string | undefined;
 }
 
-/** Variables of a cluster of processes, which this version does not have. */
-export const UNSUPPORTED: readonly string[] = [
-  ...['NATS_URL', 'NATS_CREDS', 'NATS_TLS_CA', 'CLUSTER_NAME', 'CLUSTER_SECRET', 'NODE_WEIGHT', 'ZONE'],
-  ...[
-    'ADVERTISE_HOST',
-    'ADVERTISE_PORT',
-    'BACKUP_COUNT',
-    'LEASE',
-    'LEASE_RENEW',
-    'DRAIN_TIMEOUT',
-    'ENGINE_LOSS',
-  ],
-];
-
 /**
  * Reads the configuration, by default of this process.
  * @throws {ConfigError} at the first setting that cannot be used
@@ -58,6 +46,7 @@ export function loadConfig(
   }
   const read = new EnvironmentReader(environment);
   read.refuse(UNSUPPORTED);
+  if (read.integer('DATA_NODES', 1, 256, 1) > 1) throw unsupported('DATA_NODES over 1');
   const password = read.password('PASSWORD');
   const config: Config = {
     respHost: read.host('RESP_HOST', '127.0.0.1'),

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { bad, ConfigError, shown } from './errors.ts';
+import { bad, ConfigError, shown, unsupported } from './errors.ts';
 import { parseSize, sizeText } from './sizes.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -94,11 +94,10 @@ export class EnvironmentReader {
     );
   }
 
-  /** Refuses variables that this version does not know yet, so that nobody relies on one. */
+  /** Throws if one of these is set, to whatever value. */
   refuse(variables: readonly string[]): void {
     for (const variable of variables) {
-      if (this.environment[variable] === undefined) continue;
-      throw new ConfigError(`${variable} is not supported yet by this version: unset it.`);
+      if (this.environment[variable] !== undefined) throw unsupported(variable);
     }
   }
 }
