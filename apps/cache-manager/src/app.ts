@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LOG_LEVELS } from '@distributed-cache/config';
+import { listenOn, LOG_LEVELS } from '@distributed-cache/config';
 import { ConsoleLogger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.ts';
@@ -43,15 +43,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   return app;
 }
 
-/** Listens where the configuration says, and returns where that is. Rejects with the server's error. */
+/** Listens where the configuration says, and returns where that is. @throws ConfigError */
 export async function listen(app: INestApplication<Server>, config: Config): Promise<URL> {
   const server = app.getHttpServer();
-  server.listen(config.httpPort, config.httpHost);
-  // Not `app.listen`: it logs a failure by itself, and the process says it in its own line.
-  await once(server, 'listening');
+  const address = await listenOn('HTTP', config.httpHost, config.httpPort, async (host, port) => {
+    server.listen(port, host);
+    // Not `app.listen`: it logs a failure by itself, and the process says it in its own line.
+    await once(server, 'listening');
+    return server.address() as AddressInfo;
+  });
   app.flushLogs();
-  const { address, family, port } = server.address() as AddressInfo;
-  return new URL(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+  return new URL(`http://${address}`);
 }
 
 /** How often a stopping server looks for connections that have become idle. */

@@ -1,4 +1,4 @@
-import { explainMemoryError } from '@distributed-cache/config';
+import { allocate } from '@distributed-cache/config';
 import { DataNode } from '@distributed-cache/data-node';
 import { EventClock } from '@distributed-cache/runtime';
 import { PubSub } from '@distributed-cache/pubsub';
@@ -11,14 +11,9 @@ export class DataNodes implements Iterable<DataNode> {
   private readonly nodes: readonly DataNode[];
 
   constructor(config: Config, pubsub: PubSub, clock: EventClock) {
-    try {
-      this.nodes = Array.from(
-        { length: config.dataNodes },
-        (_, index) => new DataNode({ ...config.dataNode, id: `node-${index + 1}`, pubsub, clock }),
-      );
-    } catch (error) {
-      throw explainMemoryError(error);
-    }
+    this.nodes = Array.from({ length: config.dataNodes }, (_, index) =>
+      allocate(() => new DataNode({ ...config.dataNode, id: `node-${index + 1}`, pubsub, clock })),
+    );
   }
 
   [Symbol.iterator](): Iterator<DataNode> {

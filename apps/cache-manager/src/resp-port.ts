@@ -1,4 +1,4 @@
-import { explainListenError } from '@distributed-cache/config';
+import { listenOn, respSettings } from '@distributed-cache/config';
 import { EventClock } from '@distributed-cache/runtime';
 import { RespServer, ServerState } from '@distributed-cache/redis-server';
 import { PubSub } from '@distributed-cache/pubsub';
@@ -38,15 +38,7 @@ export class RespPort implements OnModuleDestroy {
       onWarning: (warning) => {
         this.logger.warn(warning);
       },
-      settings: {
-        password: config.password,
-        maxClients: config.maxClients,
-        maxMemory: nodes.length * config.dataNode.maxBytes,
-        evictionPolicy: config.dataNode.evictionPolicy,
-        maxValueBytes: config.dataNode.maxValueBytes,
-        enableDebugCommand: config.enableDebugCommand,
-        enableShutdown: config.enableShutdown,
-      },
+      settings: respSettings(config, config.dataNode, nodes.length),
     });
     this.server = new RespServer(state);
   }
@@ -54,11 +46,9 @@ export class RespPort implements OnModuleDestroy {
   /** Returns where it listens, such as `127.0.0.1:6380`; undefined when it is off. @throws ConfigError */
   async listen(): Promise<string | undefined> {
     const { respHost, respPort } = this.config;
-    if (this.server === undefined || respPort === undefined) return undefined;
-    const { address, family, port } = await this.server.listen(respHost, respPort).catch((error: unknown) => {
-      throw explainListenError(error, 'RESP', respHost, respPort);
-    });
-    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+    const { server } = this;
+    if (server === undefined || respPort === undefined) return undefined;
+    return listenOn('RESP', respHost, respPort, (host, port) => server.listen(host, port));
   }
 
   /** Lets answers in flight leave. The data nodes go on until that is done. */

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { explainListenError, live } from '@distributed-cache/config';
+import { live } from '@distributed-cache/config';
 import { EventClock, IdleCollector } from '@distributed-cache/runtime';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { createApp, listen, stop, type AppOptions } from './app.ts';
@@ -40,9 +40,7 @@ async function openPorts(
     shutdown('SHUTDOWN');
   };
   const respAddress = await respPort.listen();
-  const url = await listen(app, config).catch((error: unknown) => {
-    throw explainListenError(error, 'HTTP', config.httpHost, config.httpPort);
-  });
+  const url = await listen(app, config);
   // Its timer keeps nothing alive, and may run until the end.
   new IdleCollector(app.get(EventClock)).start();
   logger.log(`Listening on ${url.origin}`);

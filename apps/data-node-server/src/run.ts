@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { explainListenError, explainMemoryError, live } from '@distributed-cache/config';
-import { DataNode, type DataNodeOptions } from '@distributed-cache/data-node';
+import { allocate, listenOn, live, respSettings } from '@distributed-cache/config';
+import { DataNode } from '@distributed-cache/data-node';
 import { EventClock, IdleCollector } from '@distributed-cache/runtime';
 import { RespServer, ServerState } from '@distributed-cache/redis-server';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
@@ -22,7 +22,8 @@ async function start(config: Config, logger: Logger, shutdown: () => void): Prom
   const pubsub = new InMemoryPubSub();
   const clock = new EventClock();
   const { dataNode } = config;
-  const node = makeDataNode({ ...dataNode, id: config.nodeId ?? randomUUID(), pubsub, clock });
+  const id = config.nodeId ?? randomUUID();
+  const node = allocate(() => new DataNode({ ...dataNode, id, pubsub, clock }));
   node.takeSlots(
     Array.from({ length: SLOT_COUNT }, (_, slot) => slot),
     FIRST_EPOCH,
@@ -39,26 +40,17 @@ async function start(config: Config, logger: Logger, shutdown: () => void): Prom
       onWarning: (warning) => {
         logger.warn(warning);
       },
-      settings: {
-        password: config.password,
-        maxClients: config.maxClients,
-        maxMemory: dataNode.maxBytes,
-        evictionPolicy: dataNode.evictionPolicy,
-        maxValueBytes: dataNode.maxValueBytes,
-        enableDebugCommand: config.enableDebugCommand,
-        enableShutdown: config.enableShutdown,
-      },
+      settings: respSettings(config, dataNode, 1),
     }),
   );
-  const { respHost, respPort } = config;
-  const { address, family, port } = await server.listen(respHost, respPort).catch((error: unknown) => {
-    throw explainListenError(error, 'RESP', respHost, respPort);
-  });
+  const address = await listenOn('RESP', config.respHost, config.respPort, (host, port) =>
+    server.listen(host, port),
+  );
   node.start();
   const collector = new IdleCollector(clock);
   collector.start();
   return {
-    address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
+    address,
     stop: async () => {
       collector.stop();
       await server.close();
@@ -66,14 +58,6 @@ async function start(config: Config, logger: Logger, shutdown: () => void): Prom
       await pubsub.close();
     },
   };
-}
-
-function makeDataNode(options: DataNodeOptions): DataNode {
-  try {
-    return new DataNode(options);
-  } catch (error) {
-    throw explainMemoryError(error);
-  }
 }
 
 /** The life of the process: configuration, start, signals, end. */

@@ -1,10 +1,12 @@
+export { allocate } from './lib/allocate.ts';
 export { readDataNodeSettings, type DataNodeSettings } from './lib/data-node-settings.ts';
 export { EnvironmentReader, isLoopback, requirePasswordFor, type Environment } from './lib/environment.ts';
 export { ConfigError, unsupported } from './lib/errors.ts';
 export { live, type LifeOptions } from './lib/life.ts';
-export { explainListenError } from './lib/listen-error.ts';
-export { LOG_LEVELS, readLogLevel, type LogLevel } from './lib/log-level.ts';
-export { explainMemoryError } from './lib/memory-error.ts';
+export { listenOn } from './lib/listen.ts';
+export { LOG_LEVELS, type LogLevel } from './lib/log-level.ts';
 export { misspeltSettings, SETTINGS } from './lib/misspelt.ts';
+export { refuseOptions } from './lib/options.ts';
+export { readServerSettings, respSettings, ServerSettings } from './lib/server-settings.ts';
 export { GIBIBYTE, KIBIBYTE, MEBIBYTE } from './lib/sizes.ts';
 export { UNSUPPORTED } from './lib/unsupported.ts';

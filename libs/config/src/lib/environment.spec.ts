@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { EnvironmentReader, isLoopback, requirePasswordFor } from './environment.ts';
 import { ConfigError } from './errors.ts';
-import { explainListenError } from './listen-error.ts';
 
 const reader = (text?: string) => new EnvironmentReader(text === undefined ? {} : { NAME: text });
 
@@ -107,13 +106,4 @@ test.each([
   else expect(check(undefined, false)).toThrow(/^HTTP_HOST .* set PASSWORD, or ALLOW_OPEN=true/);
   check('p', false)();
   check(undefined, true)();
-});
-
-test.each([
-  ['EADDRINUSE', 'RESP_PORT 6379 is in use on ::1: choose another one, or 0 for any that is free.'],
-  ['EACCES', 'RESP_PORT 6379 needs more rights than this process has: choose one from 1024 on.'],
-  ['ENOTFOUND', 'RESP_HOST ::1 is not an address of this machine.'],
-])('%s is explained', (code, message) => {
-  const explained = explainListenError(Object.assign(new Error('x'), { code }), 'RESP', '::1', 6379);
-  expect(explained).toEqual(new ConfigError(message));
 });
