@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpException } from '@nestjs/common';
 import type { BufferBudget } from './buffer-budget.ts';
 import { isUnused, keepConnections } from './connections.ts';
+import { isAnswering } from './current-answer.ts';
 import { answerError, errorJson } from './http-error.ts';
 import type { HttpLimits } from './limits.ts';
 import { inTurn } from './pipeline.ts';
@@ -44,8 +45,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket, linger: number): v
   // A connection that was opened in advance has nothing to be late with. The timeouts of its socket end it.
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isUnused(socket)) return;
   // Not in the middle of another answer, to an earlier request on this connection.
-  const { _httpMessage: current } = socket as Socket & { _httpMessage?: ServerResponse };
-  if (error.code === 'ECONNRESET' || current?.headersSent) {
+  if (error.code === 'ECONNRESET' || isAnswering(socket)) {
     socket.destroy();
     return;
   }
