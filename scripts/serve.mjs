@@ -5,6 +5,7 @@
 // build that succeeded. When the first one ends, the socket closes, and the others try to take its place.
 //
 // The server restarts when a whole build is written, never in the middle of one; a build that fails changes nothing.
+// `node --watch` would restart it after each file that the compiler writes.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
