@@ -29,15 +29,20 @@ class Client {
   requests: readonly (readonly string[])[] = [];
   /** What it queued in a transaction. */
   queued: (readonly string[])[] = [];
+  #watches = false;
+  #isSilent = false;
 
   async connect(ours: Peer, theirs: Peer): Promise<void> {
     [this.ours, this.theirs] = await Promise.all([ours.connect(), theirs.connect()]);
     this.queued = [];
+    this.#watches = this.#isSilent = false;
   }
 
   send(step: Step): void {
     const bytes = bytesOf(step);
     this.requests = step.requests.map(({ args }) => args);
+    this.#watches ||= this.requests.some(([name]) => /^watch$/i.test(name!));
+    this.#isSilent ||= this.requests.some((args) => /^client reply (off|skip)$/i.test(args.join(' ')));
     this.ours.send(bytes, step.pieces);
     this.theirs.send(bytes, step.pieces);
   }
@@ -50,7 +55,7 @@ class Client {
   /** Whether both were sent what the rules call the same. */
   get verdict(): Verdict {
     const [mine, other] = [this.ours.received(), this.theirs.received()];
-    if (this.isCutOff) return 'diverged';
+    if (this.isCutOff || this.isUnseen) return 'diverged';
     if (this.ours.closed !== this.theirs.closed && !this.isForgotten) return 'different';
     return compare(mine, other, this.requests, [...this.queued, ...this.requests]);
   }
@@ -70,6 +75,14 @@ class Client {
   get isCutOff(): boolean {
     const resets = this.requests.some(([name]) => name!.toLowerCase() === 'reset');
     return resets && this.theirs.closed && !this.ours.closed && this.theirs.received().length === 0;
+  }
+
+  /**
+   * A transaction may be carried out here and not in Redis, when a watched key was absent and is absent again. With CLIENT
+   * REPLY OFF nothing tells, until what it did is seen.
+   */
+  get isUnseen(): boolean {
+    return this.#watches && this.#isSilent && this.requests.some(([name]) => /^exec$/i.test(name!));
   }
 
   clear(): void {
@@ -104,9 +117,10 @@ export async function tryCase(steps: Case, ours: Peer, theirs: Peer): Promise<Di
       client.send(step);
       const isLast = index === steps.length - 1;
       const verdicts = await settle(clients, ours, theirs, isLast);
+      // First: others may be told of what only one server did.
+      if (verdicts.includes('diverged')) return undefined;
       const connection = verdicts.indexOf('different');
       if (connection >= 0) return differenceOf(steps, index, connection, clients[connection]!);
-      if (verdicts.includes('diverged')) return undefined;
       for (const each of clients) each.clear();
     }
     return undefined;
