@@ -364,6 +364,9 @@ const STEPS = `
   r client tracking off; r get a; w set a 2; r ping
   r client tracking on optin; r get a; w set a 3; r ping
   r client caching yes; r get a; r get b; w set a 4; r ping; w set b 4; r ping
+  r client caching yes; r nosuch; r get b; w set b 5; r ping
+  r client caching yes; r client; r client trackinginfo; r get b; w set b 6; r ping
+  r client caching yes; r client caching; r get b; w set b 7; r ping
   r client caching yes; r multi; r get a; r exec; w set a 5; r ping
   r client tracking off; r client tracking on optout; r get a; w set a 6; r ping
   r client caching no; r get a; w set a 7; r ping
