@@ -30,18 +30,20 @@ class Client {
   /** What it queued in a transaction. */
   queued: (readonly string[])[] = [];
   #watches = false;
+  #listens = false;
   #isSilent = false;
 
   async connect(ours: Peer, theirs: Peer): Promise<void> {
     [this.ours, this.theirs] = await Promise.all([ours.connect(), theirs.connect()]);
     this.queued = [];
-    this.#watches = this.#isSilent = false;
+    this.#watches = this.#listens = this.#isSilent = false;
   }
 
   send(step: Step): void {
     const bytes = bytesOf(step);
     this.requests = step.requests.map(({ args }) => args);
     this.#watches ||= this.requests.some(([name]) => /^watch$/i.test(name!));
+    this.#listens ||= this.requests.some(([name]) => /^p?subscribe$/i.test(name!));
     this.#isSilent ||= this.requests.some((args) => /^client reply (off|skip)$/i.test(args.join(' ')));
     this.ours.send(bytes, step.pieces);
     this.theirs.send(bytes, step.pieces);
@@ -56,6 +58,8 @@ class Client {
   get verdict(): Verdict {
     const [mine, other] = [this.ours.received(), this.theirs.received()];
     if (this.isCutOff || this.isUnseen) return 'diverged';
+    // What is published goes to it still, in Redis.
+    if (this.isForgotten && this.#listens) return 'diverged';
     if (this.ours.closed !== this.theirs.closed && !this.isForgotten) return 'different';
     return compare(mine, other, this.requests, [...this.queued, ...this.requests]);
   }
