@@ -367,6 +367,7 @@ const STEPS = `
   r client caching yes; r nosuch; r get b; w set b 5; r ping
   r client caching yes; r client; r client trackinginfo; r get b; w set b 6; r ping
   r client caching yes; r client caching; r get b; w set b 7; r ping
+  r client caching yes; r client tracking on optin; r get b; w set b 8; r ping
   r client caching yes; r multi; r get a; r exec; w set a 5; r ping
   r client tracking off; r client tracking on optout; r get a; w set a 6; r ping
   r client caching no; r get a; w set a 7; r ping
