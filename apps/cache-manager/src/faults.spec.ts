@@ -10,8 +10,6 @@ import { loadConfig } from './config.ts';
 /** A node is lost after three of them: later than an operation gives up. */
 const STATUS_INTERVAL = 150;
 const OPERATION_TIMEOUT = 150;
-/** A request that takes this long hangs: its deadline is OPERATION_TIMEOUT. */
-const HANGS = 5_000;
 const CLIENTS = 8;
 const KEYS = Array.from({ length: 120 }, (_, index) => `key-${index}`);
 
@@ -21,13 +19,13 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
   let faulty: ChaosClient;
   let origin: string;
 
-  beforeEach(async () => {
+  async function start(statusInterval = STATUS_INTERVAL): Promise<void> {
     const config = loadConfig(
       {
         HTTP_PORT: '0',
         DATA_NODES: '2',
         LOG_LEVEL: 'error',
-        STATUS_INTERVAL: String(STATUS_INTERVAL),
+        STATUS_INTERVAL: String(statusInterval),
         OPERATION_TIMEOUT: String(OPERATION_TIMEOUT),
       },
       [],
@@ -39,18 +37,18 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
       id: 'faulty',
       pubsub: app.get(PubSub),
       maxBytes: 2 ** 20,
-      statusInterval: STATUS_INTERVAL,
+      statusInterval,
     });
     await manager.addNode(faulty);
-  });
+  }
+
+  beforeEach(() => start());
 
   afterEach(() => stop(app));
 
+  /** A request that hangs ends with its test: how long others take is up to the machine. */
   const ask = (method: string, key: string): Promise<Response> =>
-    fetch(`${origin}/?key=${key}${method === 'POST' ? '&value=v' : ''}`, {
-      method,
-      signal: AbortSignal.timeout(HANGS),
-    });
+    fetch(`${origin}/?key=${key}${method === 'POST' ? '&value=v' : ''}`, { method });
 
   test.each([
     ['ends without a word', () => faulty.kill()],
@@ -88,6 +86,9 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
   });
 
   test('while it is stuck, its keys answer 503 in time and the others go on', async () => {
+    // Once it counts as lost, others answer for its keys: not before a busy machine gets to the request.
+    await stop(app);
+    await start(60_000);
     const [mine, others] = [true, false].map((own) =>
       KEYS.find((key) => (manager.nodeOf(key) === 'faulty') === own)!,
     );

@@ -113,9 +113,11 @@ describe('Glob', () => {
   ])('takes no second for a long text that nearly matches: %s', (_, pattern, length) => {
     const glob = new Glob(Buffer.from(pattern));
     const text = Buffer.alloc(length, 'a');
-    const start = performance.now();
+    // Of the processor, which other processes may want as well.
+    const before = process.cpuUsage();
     for (let i = 0; i < 10; i++) expect(glob.matches(text)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(1000);
   });
 
   test('bounds what is searched for between stars, unless it is plain', () => {

@@ -89,7 +89,9 @@ function tracking(args: Arguments, session: Session): void {
       session.fail(problem);
       return;
     }
-    session.tracking = new Tracking({ ...options, prefixes: allPrefixes(options, current) });
+    const next = new Tracking({ ...options, prefixes: allPrefixes(options, current) });
+    next.caching = session.tracking?.caching === true;
+    session.tracking = next;
   } else if (isWord(args, 2, 'off')) {
     session.tracking = undefined;
   } else {

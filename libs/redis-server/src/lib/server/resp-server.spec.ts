@@ -203,19 +203,20 @@ describe('RespServer', () => {
     const ROUNDS = 45;
     const TOGETHER = 10_000;
 
-    /** Returns the longest time that a round took. */
+    /** Returns the most that a round took of the processor, in milliseconds. */
     const storm = async (reader?: Listener): Promise<number> => {
       const publisher = await SocketClient.connect(port);
       const batch = Buffer.concat(Array.from({ length: TOGETHER }, () => encode('publish', 'c', 'x')));
-      let longest = 0;
+      let most = 0;
       for (let round = 0; round < ROUNDS; round++) {
-        const start = performance.now();
+        const before = process.cpuUsage();
         await publisher.write(batch, TOGETHER);
-        longest = Math.max(longest, performance.now() - start);
+        const { user, system } = process.cpuUsage(before);
+        most = Math.max(most, (user + system) / 1000);
         await reader?.has((round + 1) * TOGETHER);
       }
       publisher.close();
-      return longest;
+      return most;
     };
 
     const listen = async (): Promise<Listener> => {
@@ -231,7 +232,7 @@ describe('RespServer', () => {
       expect(await storm()).toBeLessThan(2000);
       expect(state.statistics.outputLimitDisconnections).toBe(1);
       stuck.close();
-    }, 30_000);
+    });
 
     test('do not count when they have been read', async () => {
       const reading = await listen();
@@ -239,7 +240,7 @@ describe('RespServer', () => {
       await storm(reading);
       expect(state.statistics.outputLimitDisconnections).toBe(0);
       reading.close();
-    }, 30_000);
+    });
   });
 
   test('slow commands in one read do not hold up others', async () => {
@@ -280,11 +281,11 @@ describe('RespServer', () => {
   });
 
   test('what is beyond an answer that is too large is not fetched', async () => {
-    const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));
+    const limitedState = createServer({ settings: { outputLimit: 2 ** 20 } });
+    const limited = new RespServer(limitedState);
     const address = await limited.listen('127.0.0.1', 0);
     const other = await SocketClient.connect(address.port);
     await other.write(encode('set', 'large', 'x'.repeat(2 ** 19)));
-    const start = performance.now();
     const gets = Array.from({ length: 60_000 }, () => encode('get', 'large'));
     for (const bytes of [
       encode('mget', ...Array.from({ length: 60_000 }, () => 'large')),
@@ -295,12 +296,11 @@ describe('RespServer', () => {
       greedy.resume();
       await once(greedy, 'close');
     }
-    // 60 GB take at least 10.
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(limitedState.nodes[0]!.statistics().hits).toBeLessThan(10);
     expect((await other.write(encode('get', 'n'))).toString()).toBe('$1\r\n1\r\n');
     other.close();
     await limited.close();
-  }, 30_000);
+  });
 
   test('an answer over the limit costs its client the connection, and nobody else anything', async () => {
     const limited = new RespServer(createServer({ settings: { outputLimit: 2 ** 20 } }));

@@ -555,6 +555,7 @@ export class Session implements CommandContext {
   /** Refuses a command before it runs; within MULTI this spoils the transaction. */
   #reject(command: Command<Session> | undefined, error: Buffer | string): void {
     if (this.#transaction !== undefined) this.#transaction.spoiled = true;
+    if (this.#tracking !== undefined) this.server.tracker.endCaching(command, this);
     if (command?.name === 'exec') {
       this.transaction = undefined;
       this.watched = [];

@@ -39,11 +39,12 @@ class Witness {
   }
 }
 
-/** Milliseconds. */
-function timeOf(action: () => void): number {
-  const start = performance.now();
-  action();
-  return performance.now() - start;
+/** Milliseconds of the processor, which are the same while other processes want it as well. */
+async function timeOf(action: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  await action();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 describe('client-side caching', () => {
@@ -74,11 +75,11 @@ describe('client-side caching', () => {
     return client.read().toString('latin1');
   }
 
-  test('forgets the oldest reads in a time that does not grow with those before', () => {
+  test('forgets the oldest reads in a time that does not grow with those before', async () => {
     const gets = Array.from({ length: 150_000 }, (_, i) => encode('get', `key:${i}`));
     const bytes = Buffer.concat(gets);
-    expect(timeOf(() => reader.write(bytes))).toBeLessThan(5000);
-  }, 30_000);
+    expect(await timeOf(() => reader.write(bytes))).toBeLessThan(5000);
+  });
 
   test('ten thousands of prefixes cost neither CLIENT TRACKING nor writes much', async () => {
     const client = new TestClient(server);
@@ -87,16 +88,15 @@ describe('client-side caching', () => {
     let tracking = 0;
     for (let i = 0; i < prefixes.length; i += 10_000) {
       const options = prefixes.slice(i, i + 10_000).flatMap((prefix) => ['prefix', prefix]);
-      tracking += timeOf(() => client.ask('client', 'tracking', 'on', 'bcast', ...options));
+      tracking += await timeOf(() => client.ask('client', 'tracking', 'on', 'bcast', ...options));
     }
     expect(client.session.tracking?.options.prefixes).toHaveLength(30_000);
     const sets = Buffer.concat(Array.from({ length: 5_000 }, (_, i) => encode('set', `p${i}:a`, '')));
     writer.write(sets);
-    const start = performance.now();
-    await witness.told();
-    expect(tracking + performance.now() - start).toBeLessThan(4000);
+    const telling = await timeOf(() => witness.told());
+    expect(tracking + telling).toBeLessThan(4000);
     expect(client.read().toString('latin1')).toContain('p4999:a');
-  }, 30_000);
+  });
 
   test('a prefix is heard of with the others around it, and what overlaps is named', () => {
     const client = new TestClient(server);
@@ -364,6 +364,10 @@ const STEPS = `
   r client tracking off; r get a; w set a 2; r ping
   r client tracking on optin; r get a; w set a 3; r ping
   r client caching yes; r get a; r get b; w set a 4; r ping; w set b 4; r ping
+  r client caching yes; r nosuch; r get b; w set b 5; r ping
+  r client caching yes; r client; r client trackinginfo; r get b; w set b 6; r ping
+  r client caching yes; r client caching; r get b; w set b 7; r ping
+  r client caching yes; r client tracking on optin; r get b; w set b 8; r ping
   r client caching yes; r multi; r get a; r exec; w set a 5; r ping
   r client tracking off; r client tracking on optout; r get a; w set a 6; r ping
   r client caching no; r get a; w set a 7; r ping

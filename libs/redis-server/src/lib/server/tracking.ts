@@ -118,13 +118,18 @@ export class Tracker {
     const tracking = session.tracking!;
     const { broadcast, optIn, optOut } = tracking.options;
     const counts = optIn ? tracking.caching : !(optOut && tracking.caching);
-    const goesOn = session.transaction !== undefined || command.name === 'multi' || isAboutClients(command);
-    if (!goesOn) tracking.caching = false;
+    if (command.name !== 'multi') this.endCaching(command, session);
     if (!counts || broadcast || !command.flags.includes('readonly') || command.keys.first === 0) return;
     tracking.forgotten = false;
     const { first, last, step } = command.keys;
     const end = last < 0 ? args.count + last : last;
     for (let index = first; index <= end; index += step) this.#remember(latin1At(args, index), session);
+  }
+
+  /** What CLIENT CACHING said ends with any other command, one that is refused or unknown too; and with its transaction. */
+  endCaching(command: Command | undefined, session: Session): void {
+    const goesOn = session.transaction !== undefined || (command !== undefined && isAboutClients(command));
+    if (!goesOn) session.tracking!.caching = false;
   }
 
   /** Writes what had to wait for an answer, behind it. */

@@ -121,6 +121,8 @@ export class TestClient implements Transport {
   }
 
   resume(): void {
+    // As a connection, which may have ended while its commands waited.
+    if (this.session.closing) return;
     this.server.clock.hold();
     this.session.run();
     this.send(this.server.out.take());

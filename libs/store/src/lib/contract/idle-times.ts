@@ -62,7 +62,9 @@ export function describeIdleTimes(
       onRemove: (entry) => used.delete(readKey(store, entry).toString()),
     });
     let now = 0;
+    let checked = 0;
     const check = (): void => {
+      checked += used.size;
       for (const [key, time] of used) {
         const idle = now - time;
         const excess = store.idleTime(find(store, key, now), now) - idle;
@@ -92,6 +94,7 @@ export function describeIdleTimes(
       if (step % 500 === 0) check();
     }
     expect(used.size).toBe(store.entries);
-    expect(used.size).toBeGreaterThan(50);
+    // Throughout: at the end it may just have been emptied.
+    expect(checked).toBeGreaterThan(1000);
   });
 }

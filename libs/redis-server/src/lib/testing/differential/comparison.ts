@@ -82,7 +82,16 @@ function readAll(bytes: Buffer): Sent | undefined {
     else if (kind !== 'invalidate') answers.push(value);
   }
   if (answers.at(-1) !== END) return undefined;
-  return { answers, messages: messages.sort().join('\n') };
+  return {
+    answers: answers.filter((answer) => answer !== END).map(ownParts),
+    messages: messages.sort().join('\n'),
+  };
+}
+
+/** Without what an array that is not whole took for parts of itself: end marks, and invalidations. */
+function ownParts(answer: Reply): Reply {
+  if (!Array.isArray(answer)) return answer;
+  return answer.filter((part) => part !== END && !(part instanceof Push && kindOf(part) === 'invalidate'));
 }
 
 /**

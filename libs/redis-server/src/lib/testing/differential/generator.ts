@@ -185,15 +185,15 @@ export function requestOf(args: readonly string[]): Request {
  * CLIENT REPLY SKIP, for which an empty line counts as a command in Redis.
  */
 const NOT_INLINE = /^(sync|info|command|time|hello|keys|randomkey|reply)$/i;
-/** Without its head, SCARD, which is a command of redis-server. */
-const DISCARD = /^discard$/i;
+/** Without its head, SCARD, which is a command of redis-server; and with another digit, a database that does not exist. */
+const NOT_BROKEN = /^(discard|select)$/i;
 
 /**
  * Requests after a broken one may be read as inline commands. When one of them has a NUL, redis-server waits for more
  * (listed in libs/resp/README.md).
  */
 function isBreakable(args: readonly string[]): boolean {
-  return args.every((each, i) => !each.includes('\0') && !(i === 0 ? DISCARD : NOT_INLINE).test(each));
+  return args.every((each, i) => !each.includes('\0') && !(i === 0 ? NOT_BROKEN : NOT_INLINE).test(each));
 }
 
 /** A line that begins with a star is the head of an array. */

@@ -55,9 +55,14 @@ export class ProcessPeer implements Peer {
     await setImmediate();
   }
 
-  reset(): Promise<void> {
-    const answers = RESET.map((args) => this.#control.ask(...args)).join('');
-    return answers === DONE ? Promise.resolve() : Promise.reject(new Error(`cannot be reset: ${answers}`));
+  async reset(): Promise<void> {
+    let answers = this.#control.write(Buffer.concat(RESET.map(encodeArray))).toString('latin1');
+    // CLIENT PAUSE 0 may have paused everybody until the next turn.
+    for (let turn = 0; answers.length < DONE.length && turn < 100; turn++) {
+      await setImmediate();
+      answers += this.#control.read().toString('latin1');
+    }
+    if (answers !== DONE) throw new Error(`cannot be reset: ${answers}`);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { Case, Step } from './case.ts';
-import { tryCase, type Difference } from './trial.ts';
+import { BRIEF, tryCase, type Difference } from './trial.ts';
 import type { Peer } from './peers.ts';
 import { requestOf } from './generator.ts';
 
@@ -10,7 +10,7 @@ import { requestOf } from './generator.ts';
 export async function shrink(found: Difference, ours: Peer, theirs: Peer): Promise<Difference> {
   let best = found;
   const improves = async (steps: Case): Promise<boolean> => {
-    const difference = await tryCase(steps, ours, theirs);
+    const difference = await tryCase(steps, ours, theirs, BRIEF);
     if (difference === undefined) return false;
     best = upToDifference(difference);
     return true;
