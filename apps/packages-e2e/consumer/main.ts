@@ -4,11 +4,17 @@ import { TestCache } from '@distributed-cache/cache/testing';
 import { EnvironmentReader } from '@distributed-cache/config';
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { measureRing } from '@distributed-cache/consistent-hash/testing';
+import { SlotLocations } from '@distributed-cache/cluster';
 import { DataNode } from '@distributed-cache/data-node';
+import { ChaosClient } from '@distributed-cache/data-node/testing';
+import { RedisProxy } from '@distributed-cache/redis-proxy';
+import { RespServer } from '@distributed-cache/redis-server';
 import { TestClient } from '@distributed-cache/redis-server/testing';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { RequestParser } from '@distributed-cache/resp';
 import { whole } from '@distributed-cache/resp/testing';
+import { EventClock } from '@distributed-cache/runtime';
+import { OffHeapStore } from '@distributed-cache/store';
 import { ManualClock } from '@distributed-cache/test-kit';
 
 /** Every entry point is there when the program starts. */
@@ -19,9 +25,15 @@ const loaded: readonly unknown[] = [
     EnvironmentReader,
     slotOf,
     measureRing,
+    SlotLocations,
+    ChaosClient,
+    RedisProxy,
+    RespServer,
     TestClient,
     RequestParser,
     whole,
+    EventClock,
+    OffHeapStore,
     ManualClock,
   ],
 ];

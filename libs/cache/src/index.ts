@@ -7,10 +7,11 @@ export {
   type Value,
 } from './lib/cache-manager.ts';
 export { MAX_TTL, type SetOptions } from './lib/request.ts';
-export { type Hit, type NodeInfo, type SetResult, type Topology } from '@distributed-cache/cluster';
+export { type NodeInfo, type SetResult, type Topology } from '@distributed-cache/cluster';
+export { type Hit } from '@distributed-cache/data-node';
 
 // The way to a data node.
-export { DataNodeClient, isLater, LocalDataNodeClient, type Answer } from '@distributed-cache/cluster';
+export { type DataNodeClient, isLater, LocalDataNodeClient, type Answer } from '@distributed-cache/data-node';
 export { Router, type RoutedRequest } from './lib/router.ts';
 export { type Verb } from './lib/verbs.ts';
 

@@ -1,7 +1,3 @@
-// The way to a data node.
-export { ANY_SLOT, DataNodeClient, isLater, type Answer, type Hit } from './lib/data-node-client.ts';
-export { LocalDataNodeClient } from './lib/local-data-node-client.ts';
-
 // Who owns which slot, and how that changes.
 export { Member, type SetResult } from './lib/member.ts';
 export { Membership, type NodeInfo } from './lib/membership.ts';

@@ -23,3 +23,12 @@ export {
   type Status,
 } from './lib/status.ts';
 export { type TransferredEntry } from './lib/transfer.ts';
+
+// The ports to a data node, wherever it lives.
+export { isLater, type Answer } from './lib/port/answer.ts';
+export { type DataNodeClient } from './lib/port/data-node-client.ts';
+export { UnreachableError } from './lib/port/errors.ts';
+export { type DataNodeLife } from './lib/port/life.ts';
+export { LocalDataNodeClient } from './lib/port/local-data-node-client.ts';
+export { ANY_SLOT, type DataNodeOperations, type Hit, type Operation } from './lib/port/operations.ts';
+export { type SlotMigration } from './lib/port/slot-migration.ts';

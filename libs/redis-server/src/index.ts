@@ -21,6 +21,7 @@ export {
   WATCH_IN_MULTI,
   type ReadyTransaction,
 } from './lib/commands/transactions.ts';
+export { encodeOperation } from './lib/wire/operation-codec.ts';
 export { capture } from './lib/server/capture.ts';
 export { type CommandProxy } from './lib/server/command-proxy.ts';
 export { Transaction, type WatchedKey } from './lib/server/transaction.ts';

@@ -2,9 +2,6 @@ import { systemClock, type Clock } from '@distributed-cache/runtime';
 import type { PubSub } from '@distributed-cache/pubsub';
 import type { Observable } from 'rxjs';
 import {
-  type Answer,
-  type DataNodeClient,
-  type Hit,
   ManagerClosedError,
   type SetResult,
   Membership,
@@ -13,6 +10,7 @@ import {
   type Topology,
   InvalidArgumentError,
 } from '@distributed-cache/cluster';
+import { type Answer, type DataNodeClient, type Hit } from '@distributed-cache/data-node';
 import { Request, type SetOptions } from './request.ts';
 import { Router } from './router.ts';
 import { DELETE, GET, HAS, SET } from './verbs.ts';

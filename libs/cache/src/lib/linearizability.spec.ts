@@ -1,13 +1,14 @@
 import { testSeed, type SeededRandom } from '@distributed-cache/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { COLD, hadNoEffect, Run } from './testing/linearizability.ts';
+import { TestCache } from './testing/test-cache.ts';
 
 /** Two that are always run, and a new one each time. */
 const seeds = [1, 2, testSeed()];
 
 describe('operations on one key are linearizable', () => {
   test.each(seeds)('while nodes are added and removed, and nothing is lost (TEST_SEED=%d)', async (seed) => {
-    const run = new Run(seed);
+    const run = new Run(seed, new TestCache());
     const { cache } = run;
     const { manager } = cache;
     let changes = 0;
@@ -49,7 +50,7 @@ describe('operations on one key are linearizable', () => {
   test.each(seeds)(
     'while nodes stall, die, close and return in the middle of moves (TEST_SEED=%d)',
     async (seed) => {
-      const run = new Run(seed);
+      const run = new Run(seed, new TestCache());
       const { cache } = run;
       const { manager } = cache;
       let incidents = 0;

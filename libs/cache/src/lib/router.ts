@@ -1,8 +1,6 @@
-import { CLOSED, MOVED, type Status } from '@distributed-cache/data-node';
+import { CLOSED, MOVED, type Status, isLater, type Answer } from '@distributed-cache/data-node';
 import { type Clock, within } from '@distributed-cache/runtime';
 import {
-  isLater,
-  type Answer,
   DataNodeUnavailableError,
   NoDataNodeError,
   OperationTimeoutError,
@@ -56,7 +54,7 @@ export class Router {
   perform<T, R extends RoutedRequest<R>, A>(verb: Verb<T, R, A>, request: R): Answer<T> {
     const member = this.locations.settled(request.slot) ?? this.#reach(request);
     if (isLater(member)) return this.#performLater(verb, request, member);
-    const answer = send(verb, member, request);
+    const answer = this.#send(verb, member, request);
     if (isLater(answer)) return this.#performLater(verb, request, member, answer);
     if (answer === MOVED || answer === CLOSED) throw new DataNodeUnavailableError(member.id);
     return verb.read(answer, member, request);
@@ -68,7 +66,7 @@ export class Router {
       if (answer === MOVED || answer === CLOSED) throw new DataNodeUnavailableError(member.id);
       return verb.read(answer, member, request);
     };
-    const answer = send(verb, member, request);
+    const answer = this.#send(verb, member, request);
     if (!isLater(answer)) return check(answer);
     const call = this.#settle(member, verb, answer).then((settled) => {
       if (member.gone) throw new DataNodeUnavailableError(member.id, verb.writes);
@@ -177,7 +175,7 @@ export class Router {
       if (member !== undefined) {
         const { epoch } = this.locations;
         call.sentTo = member;
-        const status = await this.#settle(member, verb, answer ?? send(verb, member, request));
+        const status = await this.#settle(member, verb, answer ?? this.#send(verb, member, request));
         if (status !== MOVED && status !== CLOSED) {
           if (!member.gone) return verb.read(status, member, request);
           // What a departed member says counts for nothing. A read can be asked elsewhere.
@@ -205,12 +203,12 @@ export class Router {
       throw new DataNodeUnavailableError(member.id, verb.writes, { cause });
     }
   }
-}
 
-function send<T, R, A>(verb: Verb<T, R, A>, member: Member, request: R): Answer<A | Status> {
-  try {
-    return verb.send(member.client, request);
-  } catch (cause) {
-    throw new DataNodeUnavailableError(member.id, false, { cause });
+  #send<T, R, A>(verb: Verb<T, R, A>, member: Member, request: R): Answer<A | Status> {
+    try {
+      return verb.send(member.client, request, this.timeout);
+    } catch (cause) {
+      throw new DataNodeUnavailableError(member.id, false, { cause });
+    }
   }
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import type { CacheManager } from './cache-manager.ts';
 import { DataNodeUnavailableError, OperationTimeoutError } from '@distributed-cache/cluster';
-import type { ChaosClient } from '@distributed-cache/cluster/testing';
+import type { ChaosClient } from '@distributed-cache/data-node/testing';
 import { TestCache } from './testing/test-cache.ts';
 
 const keys = Array.from({ length: 2000 }, (_, index) => `key:${index}`);

@@ -1,11 +1,13 @@
-import { NOT_STORED, OK, TOO_LARGE, type Status } from '@distributed-cache/data-node';
 import {
+  NOT_STORED,
+  OK,
+  TOO_LARGE,
+  type Status,
   type Answer,
-  type DataNodeClient,
+  type DataNodeOperations,
   type Hit,
-  type Member,
-  type SetResult,
-} from '@distributed-cache/cluster';
+} from '@distributed-cache/data-node';
+import { type Member, type SetResult } from '@distributed-cache/cluster';
 import { EntryTooLargeError } from './errors.ts';
 import type { Request } from './request.ts';
 
@@ -19,36 +21,37 @@ export interface Verb<T, R = Request, A = Hit | Status> {
   readonly name: string;
   /** Whether it changes the entry: then an answer that is lost leaves the outcome unknown. */
   readonly writes: boolean;
-  send(client: DataNodeClient, request: R): Answer<A | Status>;
+  /** @param timeout how long the caller waits, in milliseconds */
+  send(node: DataNodeOperations, request: R, timeout: number): Answer<A | Status>;
   read(answer: A | Status, member: Member, request: R): T;
 }
 
 export const GET: Verb<Hit | undefined> = {
   name: 'get',
   writes: false,
-  send: (client, request) => client.get(request.key, 0, request.keyEnd),
+  send: (node, { key, keyEnd, slot }, timeout) => node.get(key, 0, keyEnd, slot, timeout),
   read: (answer) => (typeof answer === 'number' ? undefined : answer),
 };
 
 export const HAS: Verb<boolean> = {
   name: 'has',
   writes: false,
-  send: (client, request) => client.has(request.key, 0, request.keyEnd),
+  send: (node, { key, keyEnd, slot }, timeout) => node.has(key, 0, keyEnd, slot, timeout),
   read: (answer) => answer === OK,
 };
 
 export const DELETE: Verb<boolean> = {
   name: 'delete',
   writes: true,
-  send: (client, request) => client.delete(request.key, 0, request.keyEnd),
+  send: (node, { key, keyEnd, slot }, timeout) => node.delete(key, 0, keyEnd, slot, timeout),
   read: (answer) => answer === OK,
 };
 
 export const SET: Verb<SetResult> = {
   name: 'set',
   writes: true,
-  send: (client, { key, keyEnd, value, valueEnd, ttl, flags }) =>
-    client.set(key, 0, keyEnd, value, 0, valueEnd, ttl, flags),
+  send: (node, { key, keyEnd, slot, value, valueEnd, ttl, flags }, timeout) =>
+    node.set(key, 0, keyEnd, value, 0, valueEnd, ttl, flags, slot, timeout),
   read: (answer, member, request) => {
     if (answer === OK) return member.stored;
     if (answer === NOT_STORED) return member.notStored;

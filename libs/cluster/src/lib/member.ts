@@ -1,5 +1,5 @@
 import type { NodeState, NodeStatistics } from '@distributed-cache/pubsub';
-import type { DataNodeClient } from './data-node-client.ts';
+import type { DataNodeClient } from '@distributed-cache/data-node';
 
 export interface SetResult {
   /** False when the condition did not hold. */

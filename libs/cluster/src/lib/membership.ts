@@ -2,7 +2,7 @@ import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import { type Clock, within } from '@distributed-cache/runtime';
 import type { NodeState, NodeStatistics, NodeStatus, PubSub } from '@distributed-cache/pubsub';
 import { BehaviorSubject } from 'rxjs';
-import { isLater, type Answer, type DataNodeClient } from './data-node-client.ts';
+import { isLater, type Answer, type DataNodeClient } from '@distributed-cache/data-node';
 import {
   DataNodeUnavailableError,
   DuplicateNodeError,

@@ -1,5 +1,5 @@
 import type { Clock } from '@distributed-cache/runtime';
-import { isLater, type Answer } from './data-node-client.ts';
+import { isLater, type Answer } from '@distributed-cache/data-node';
 import type { Member } from './member.ts';
 
 /** What a call comes to when its member departed before it was answered. */

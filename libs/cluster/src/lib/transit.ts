@@ -1,8 +1,7 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import type { Clock } from '@distributed-cache/runtime';
-import type { TransferredEntry } from '@distributed-cache/data-node';
+import { type TransferredEntry, isLater, type Answer } from '@distributed-cache/data-node';
 import { setImmediate } from 'node:timers/promises';
-import { isLater, type Answer } from './data-node-client.ts';
 import type { Member } from './member.ts';
 import { GONE, type PatientCaller } from './patient-caller.ts';
 import type { SlotLocations } from './slot-locations.ts';

@@ -17,6 +17,11 @@ export function isNull(answer: Buffer): boolean {
   return answer[0] === UNDERSCORE || (answer[0] === DOLLAR && answer[1] === MINUS);
 }
 
+/** The absence of an array, in either version of the protocol. */
+export function isNullArray(answer: Buffer): boolean {
+  return answer[0] === UNDERSCORE || (answer[0] === STAR && answer[1] === MINUS);
+}
+
 /** The number in the line at `at`, after its type byte: of an integer, or the length of what follows. */
 export function numberAt(answer: Buffer, at: number): number {
   const negative = answer[at + 1] === MINUS;

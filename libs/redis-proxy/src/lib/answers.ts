@@ -1,4 +1,4 @@
-import { isLater, type Answer } from '@distributed-cache/cluster';
+import { isLater, type Answer } from '@distributed-cache/data-node';
 
 // Work with answers that are there at once, if all are, and come later, if one does.
 

@@ -4,8 +4,9 @@ import {
   type Command,
   type Session,
   capture,
+  encodeOperation,
 } from '@distributed-cache/redis-server';
-import { type Status } from '@distributed-cache/data-node';
+import type { DataNode, DataNodeOperations, Operation, Status } from '@distributed-cache/data-node';
 import type { RoutedRequest, Verb } from '@distributed-cache/cache';
 import type { Transit } from '@distributed-cache/cluster';
 import { forEachKey } from './keys.ts';
@@ -14,7 +15,7 @@ import { forEachKey } from './keys.ts';
  * A command of a Redis client on its way to a data node. The proxy has one that it fills again for each command, so a
  * command that is answered at once allocates nothing here.
  */
-export class CommandRequest implements RoutedRequest<CommandRequest> {
+export class CommandRequest implements RoutedRequest<CommandRequest>, Operation {
   command!: Command<Session>;
   args!: Arguments;
   session!: Session;
@@ -22,6 +23,8 @@ export class CommandRequest implements RoutedRequest<CommandRequest> {
   slot = 0;
   /** Keys that are not where {@link Command.keys} says. */
   keys: readonly Buffer[] | undefined;
+  /** The commands of a transaction. */
+  queued: readonly Command[] = [];
   /** The answer is wanted as bytes, rather than in the session's output. */
   captured = false;
 
@@ -31,8 +34,21 @@ export class CommandRequest implements RoutedRequest<CommandRequest> {
     this.session = session;
     this.slot = slot;
     this.keys = undefined;
+    this.queued = [];
     this.captured = captured;
     return this;
+  }
+
+  run(node: DataNode): void {
+    this.session.node = node;
+    this.command.execute(this.args, this.session);
+  }
+
+  /** What runs elsewhere is counted here, where its client is. */
+  encode(): Buffer {
+    const { calls } = this.session.server.statistics;
+    for (const { index } of this.queued) calls[index]!++;
+    return encodeOperation(this.command, this.args, this.session);
   }
 
   pull(transit: Transit): Promise<void> | undefined {
@@ -57,6 +73,7 @@ export class CommandRequest implements RoutedRequest<CommandRequest> {
     const { command, args, session, slot } = this;
     const copy = new CommandRequest().fill(command, cloneArguments(args), session, slot, true);
     copy.keys = this.keys;
+    copy.queued = this.queued;
     return copy;
   }
 }
@@ -69,12 +86,12 @@ export function verbOf({ name, writes }: Command): CommandVerb {
 }
 
 function send(
-  client: Parameters<CommandVerb['send']>[0],
+  node: DataNodeOperations,
   request: CommandRequest,
+  timeout: number,
 ): Status | Buffer | Promise<Buffer | Status> {
-  const { command, args, session, slot } = request;
-  if (!request.captured) return client.execute(command, args, session, slot);
-  return capture(session, () => client.execute(command, args, session, slot));
+  if (!request.captured) return node.execute(request, timeout);
+  return capture(request.session, () => node.execute(request, timeout));
 }
 
 function read(answer: Buffer | Status): Buffer | undefined {

@@ -8,8 +8,7 @@ import {
   TestClient,
 } from '@distributed-cache/redis-server/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const CROSS_SLOT = "-CROSSSLOT Keys in request don't hash to the same slot\r\n";
 
@@ -45,7 +44,7 @@ describe.each([2, 3])(
   'answers over three data nodes are those of redis-server 7.0, in RESP%i',
   (protocol) => {
     let redis: RedisProcess;
-    let cache: TestCache;
+    let cache: RedisTestCache;
     let server: ServerState;
 
     beforeAll(async () => {
@@ -56,9 +55,9 @@ describe.each([2, 3])(
     afterAll(() => redis.stop());
 
     beforeEach(async () => {
-      cache = new TestCache();
+      cache = new RedisTestCache();
       await cache.join('a', 'b', 'c');
-      server = serverOf(cache, { slowlogThreshold: -1 });
+      server = cache.server({ slowlogThreshold: -1 });
     });
 
     afterEach(() => cache.close());

@@ -2,8 +2,7 @@ import { CLOSED } from '@distributed-cache/data-node';
 import { type ServerState } from '@distributed-cache/redis-server';
 import { TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const TIMEOUT = 1000;
 
@@ -24,14 +23,14 @@ const COMMANDS: readonly [command: string, asked: string, writes: boolean][] = [
 ];
 
 describe.each(COMMANDS)('%s, when one data node of three fails,', (command, asked, writes) => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let server: ServerState;
   let client: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
+    cache = new RedisTestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
     await cache.join('a', 'b', 'c');
-    server = serverOf(cache);
+    server = cache.server();
     client = new TestClient(server);
     client.ask('mset', ...keys().flatMap((key) => [key, '1']));
   });

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const KEYS = Array.from({ length: 1500 }, (_, index) => `key:${index}`);
 
@@ -11,14 +10,14 @@ describe.each([
   ['', 0],
   [', and an entry has not come to another', 1],
 ])('while a data node leaves%s', (_, failures) => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let client: TestClient;
   let left: Promise<void>;
 
   beforeEach(async () => {
-    cache = new TestCache({ statusInterval: 100_000 });
+    cache = new RedisTestCache({ statusInterval: 100_000 });
     await cache.join('a', 'b', 'c');
-    client = new TestClient(serverOf(cache));
+    client = new TestClient(cache.server());
     for (const key of KEYS) client.ask('set', key, '1');
     left = cache.manager.removeNode('a');
     // Each step of the move takes a turn.

@@ -1,15 +1,15 @@
 import { parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { ReplyError, type Reply } from '@distributed-cache/resp';
-import { testSeed, type SeededRandom } from '@distributed-cache/test-kit';
+import { testSeed, SeededRandom } from '@distributed-cache/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { DataNodeUnavailableError } from '@distributed-cache/cluster';
-import { COLD, hadNoEffect, Run, type Operate, type TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { COLD, hadNoEffect, Run, type Operate } from '@distributed-cache/cache/testing';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 /** A Redis client that sends a command when the one before was answered, and uses several ways to ask the same. */
-function throughRedis(random: SeededRandom): (cache: TestCache) => Operate {
+function throughRedis(random: SeededRandom): (cache: RedisTestCache) => Operate {
   return (cache) => {
-    const client = new TestClient(serverOf(cache));
+    const client = new TestClient(cache.server());
     let last: Promise<unknown> = Promise.resolve();
     const ask = (...args: string[]): Promise<Reply> => {
       const answer = last.then(
@@ -51,8 +51,8 @@ describe('what Redis clients do with one key is linearizable', () => {
   test.each([1, 2, testSeed()])(
     'while nodes answer late, fail, join and leave (TEST_SEED=%d)',
     async (seed) => {
-      let ways: SeededRandom | undefined;
-      const run: Run = new Run(seed, (cache) => throughRedis((ways ??= run.random.fork()).fork())(cache));
+      const ways = new SeededRandom(seed).fork();
+      const run = new Run(seed, new RedisTestCache(), (cache) => throughRedis(ways.fork())(cache));
       const { cache } = run;
       const { manager } = cache;
       let changes = 0;

@@ -3,8 +3,7 @@ import { createServer, encode, parseReplies, TestClient } from '@distributed-cac
 import type { Reply } from '@distributed-cache/resp';
 import { SeededRandom, testSeed } from '@distributed-cache/test-kit';
 import { describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const TAGS = ['', '', '', '{a}', '{b}', '{c}'];
 const KEYS = Array.from({ length: 60 }, (_, index) => `${TAGS[index % TAGS.length]!}key:${index}`);
@@ -109,7 +108,7 @@ function comparable(command: readonly string[], answer: Reply): unknown {
 }
 
 /** Joins and leaves of data nodes, one after the other, until it is over. */
-async function changeMembers(cache: TestCache, random: Random, over: () => boolean): Promise<number> {
+async function changeMembers(cache: RedisTestCache, random: Random, over: () => boolean): Promise<number> {
   const members = ['node-0'];
   let changes = 0;
   for (; !over(); changes++) {
@@ -131,11 +130,11 @@ describe('a proxy answers as one data node with all entries', () => {
     async (seed) => {
       const random = new SeededRandom(seed);
       const generator = new Generator(random.fork());
-      const cache = new TestCache();
+      const cache = new RedisTestCache();
       await cache.join('node-0');
       const single = createServer({ clock: cache.clock, maxBytes: 64 * 2 ** 20 });
       single.nodes[0]!.start();
-      const [proxied, alone] = [new TestClient(serverOf(cache)), new TestClient(single)];
+      const [proxied, alone] = [new TestClient(cache.server()), new TestClient(single)];
       /** So many entries that a move takes many turns. */
       const fill = (): void => {
         for (const client of [proxied, alone]) {

@@ -4,9 +4,8 @@ import type { ServerState } from '@distributed-cache/redis-server';
 import { parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { filter, firstValueFrom } from 'rxjs';
-import type { ChaosClient } from '@distributed-cache/cluster/testing';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import type { ChaosClient } from '@distributed-cache/data-node/testing';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 /** More than a move takes in its first steps. */
 const KEYS_PER_SLOT = 100;
@@ -15,16 +14,16 @@ const keysOf = (tag: string) => Array.from({ length: KEYS_PER_SLOT }, (_, index)
 const KEYS = TAGS.flatMap(keysOf);
 
 describe('while a data node joins', () => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let server: ServerState;
   let client: TestClient;
   let joining: ChaosClient;
   let joined: Promise<void>;
 
   beforeEach(async () => {
-    cache = new TestCache({ statusInterval: 100_000 });
+    cache = new RedisTestCache({ statusInterval: 100_000 });
     await cache.join('a', 'b', 'c');
-    server = serverOf(cache);
+    server = cache.server();
     client = new TestClient(server);
     for (const key of KEYS) client.ask('set', key, '1');
     joining = cache.node('d');

@@ -2,16 +2,16 @@ import { slotOf } from '@distributed-cache/consistent-hash';
 import { CommandsAhead, RequestParser } from '@distributed-cache/resp';
 import { encode } from '@distributed-cache/redis-server/testing';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
 import { Preparation } from './preparation.ts';
 import { SlotLocations, Member } from '@distributed-cache/cluster';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const NODES = ['a', 'b', 'c'];
 const KEYS = Array.from({ length: 20 }, (_, i) => `key:${i}`);
 
 /** A table of three members, a slot each in turn. */
 function setUp() {
-  const cache = new TestCache();
+  const cache = new RedisTestCache();
   const members = NODES.map((id) => new Member(cache.node(id)));
   const table = new SlotLocations();
   for (let slot = 0; slot < 16384; slot++) table.settle(slot, members[slot % 3]!);

@@ -1,7 +1,8 @@
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { MAX_PREPARED } from '@distributed-cache/store';
 import type { CommandsAhead } from '@distributed-cache/resp';
-import type { DataNodeClient, SlotLocations } from '@distributed-cache/cluster';
+import type { SlotLocations } from '@distributed-cache/cluster';
+import type { DataNodeClient } from '@distributed-cache/data-node';
 
 /** What lies ahead for one data node. */
 class Share {

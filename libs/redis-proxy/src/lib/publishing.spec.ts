@@ -2,22 +2,21 @@ import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import { parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { firstValueFrom, mergeMap, take, toArray } from 'rxjs';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 describe.each([
   ['at once', 0],
   ['later', 1],
 ])('what clients of data nodes that answer %s write', (_, latency) => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let client: TestClient;
   /** One of each data node. */
   let keys: readonly string[];
 
   beforeEach(async () => {
-    cache = new TestCache();
+    cache = new RedisTestCache();
     await cache.join('a', 'b', 'c');
-    client = new TestClient(serverOf(cache, { keyspaceEvents: 'AKE' }));
+    client = new TestClient(cache.server({ keyspaceEvents: 'AKE' }));
     const names = Array.from({ length: 100 }, (_, index) => `key:${index}`);
     keys = ['a', 'b', 'c'].map((id) => names.find((name) => cache.manager.nodeOf(name) === id)!);
     client.ask('mset', ...keys.flatMap((key) => [key, '1']));

@@ -1,18 +1,17 @@
 import { TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const TIMEOUT = 1000;
 
 describe('RANDOMKEY over data nodes', () => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let client: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
+    cache = new RedisTestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
     await cache.join('a', 'b', 'c');
-    client = new TestClient(serverOf(cache));
+    client = new TestClient(cache.server());
   });
 
   afterEach(() => cache.close());

@@ -1,5 +1,6 @@
 import { COMMANDS, type Arguments, type Command, type Session } from '@distributed-cache/redis-server';
-import { ANY_SLOT, type Answer, type Member } from '@distributed-cache/cluster';
+import { type Member } from '@distributed-cache/cluster';
+import { ANY_SLOT, type Answer } from '@distributed-cache/data-node';
 import type { Router } from '@distributed-cache/cache';
 import { isError, isNull, numberAt } from './answer.ts';
 import { after, all } from './answers.ts';

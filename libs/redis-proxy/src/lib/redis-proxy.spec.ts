@@ -2,21 +2,20 @@ import { slotOf } from '@distributed-cache/consistent-hash';
 import type { ServerState } from '@distributed-cache/redis-server';
 import { encode, parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const CROSS_SLOT = "-CROSSSLOT Keys in request don't hash to the same slot\r\n";
 const TIMEOUT = 1000;
 
 describe('a proxy for Redis clients', () => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let server: ServerState;
   let client: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
+    cache = new RedisTestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
     await cache.join('a', 'b', 'c');
-    server = serverOf(cache, { maxValueBytes: 1000, keyspaceEvents: 'AKE' });
+    server = cache.server({ maxValueBytes: 1000, keyspaceEvents: 'AKE' });
     client = new TestClient(server);
   });
 
@@ -254,9 +253,9 @@ describe('a proxy for Redis clients', () => {
   });
 
   test('without a data node everything that needs one is refused', async () => {
-    const empty = new TestCache();
+    const empty = new RedisTestCache();
     await empty.join('only');
-    const lonely = new TestClient(serverOf(empty));
+    const lonely = new TestClient(empty.server());
     await empty.outcome(empty.manager.removeNode('only'));
     for (const args of [
       ['get', 'a'],

@@ -7,7 +7,8 @@ import {
   type Session,
 } from '@distributed-cache/redis-server';
 import { errorReply, type CommandsAhead } from '@distributed-cache/resp';
-import { ANY_SLOT, isLater, type Answer, NoDataNodeError, type Member } from '@distributed-cache/cluster';
+import { NoDataNodeError, type Member } from '@distributed-cache/cluster';
+import { ANY_SLOT, isLater, type Answer } from '@distributed-cache/data-node';
 import type { Router } from '@distributed-cache/cache';
 import { after, all, drive } from './answers.ts';
 import { isSound } from './checks.ts';

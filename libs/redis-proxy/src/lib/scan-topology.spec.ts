@@ -2,9 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
 import { SLOTS_PER_GROUP } from './scan-cursor.ts';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const TIMEOUT = 1000;
 const STATUS_INTERVAL = 50;
@@ -20,15 +19,15 @@ const KEYS: readonly string[] = Array.from({ length: 25_000 }, (_, index) => `ke
 );
 
 describe('SCAN when the topology changes in the middle of a group', () => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let client: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache({ operationTimeout: TIMEOUT, statusInterval: STATUS_INTERVAL });
+    cache = new RedisTestCache({ operationTimeout: TIMEOUT, statusInterval: STATUS_INTERVAL });
     for (const id of ['a', 'b', 'c']) {
       await cache.manager.addNode(cache.node(id, { statusInterval: STATUS_INTERVAL }));
     }
-    client = new TestClient(serverOf(cache));
+    client = new TestClient(cache.server());
     for (const key of KEYS) client.ask('set', key, '1');
   });
 

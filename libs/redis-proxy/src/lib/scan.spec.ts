@@ -2,19 +2,18 @@ import { setImmediate } from 'node:timers/promises';
 import { parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { SeededRandom, testSeed } from '@distributed-cache/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 type Page = readonly [cursor: Buffer, keys: readonly Buffer[]];
 
 describe('SCAN over data nodes', () => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let client: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache();
+    cache = new RedisTestCache();
     await cache.join('a', 'b', 'c');
-    client = new TestClient(serverOf(cache));
+    client = new TestClient(cache.server());
   });
 
   afterEach(() => cache.close());

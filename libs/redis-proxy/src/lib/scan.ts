@@ -1,13 +1,7 @@
 import { SCAN_SLOTS, type Arguments, type ScanRequest, type Session } from '@distributed-cache/redis-server';
 import { CommandEncoder, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
-import {
-  ANY_SLOT,
-  isLater,
-  type Answer,
-  NoDataNodeError,
-  type Member,
-  type SlotLocations,
-} from '@distributed-cache/cluster';
+import { NoDataNodeError, type Member, type SlotLocations } from '@distributed-cache/cluster';
+import { ANY_SLOT, isLater, type Answer } from '@distributed-cache/data-node';
 import type { Router } from '@distributed-cache/cache';
 import { lineEnd, numberAt } from './answer.ts';
 import { CommandRequest, verbOf } from './command-request.ts';

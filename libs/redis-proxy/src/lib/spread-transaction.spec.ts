@@ -2,8 +2,7 @@ import { slotOf } from '@distributed-cache/consistent-hash';
 import type { ServerState } from '@distributed-cache/redis-server';
 import { encode, parseReplies, TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const CROSS_SLOT = "-CROSSSLOT Keys in request don't hash to the same slot\r\n";
 const TIMEOUT = 1000;
@@ -12,14 +11,14 @@ describe.each([
   ['at once', 0],
   ['later', 1],
 ])('a transaction about many slots of data nodes that answer %s', (_, latency) => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let server: ServerState;
   let client: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
+    cache = new RedisTestCache({ operationTimeout: TIMEOUT, statusInterval: 100_000 });
     await cache.join('a', 'b', 'c');
-    server = serverOf(cache);
+    server = cache.server();
     client = new TestClient(server);
     for (const node of cache.nodes.values()) node.delay(latency);
   });
@@ -172,7 +171,7 @@ describe.each([
 
   test('is carried out to the end when its answer is too large', async () => {
     await ask(`set a ${'x'.repeat(40_000)}`);
-    server = serverOf(cache, { outputLimit: 65_536 });
+    server = cache.server({ outputLimit: 65_536 });
     client = new TestClient(server);
     await ask('multi');
     for (const command of ['incr n', 'get a', 'mget a b', 'set last 1', 'incr n']) await ask(command);
@@ -193,9 +192,9 @@ describe.each([
   });
 
   test('with STRICT_TRANSACTIONS needs one slot', async () => {
-    const strict = new TestCache({ statusInterval: 100_000 });
+    const strict = new RedisTestCache({ statusInterval: 100_000 });
     await strict.join('a', 'b');
-    client = new TestClient(serverOf(strict, {}, true));
+    client = new TestClient(strict.server({}, true));
     for (const [command, expected] of [
       ['multi', '+OK\r\n'],
       ['set a 1', '+QUEUED\r\n'],

@@ -8,13 +8,14 @@ import {
   type Arguments,
   type Command,
   type Session,
+  type WatchedKey,
   capture,
 } from '@distributed-cache/redis-server';
-import { OK } from '@distributed-cache/data-node';
-import { RespError } from '@distributed-cache/resp';
-import { isLater, type Answer } from '@distributed-cache/cluster';
+import { OK, isLater, type Answer } from '@distributed-cache/data-node';
+import { errorReply, RespError } from '@distributed-cache/resp';
+import { slotOf } from '@distributed-cache/consistent-hash';
 import type { Router } from '@distributed-cache/cache';
-import { isError } from './answer.ts';
+import { isError, isNullArray } from './answer.ts';
 import { after, all } from './answers.ts';
 import { isSound } from './checks.ts';
 import { CommandRequest, verbOf, type CommandVerb } from './command-request.ts';
@@ -58,6 +59,8 @@ const PARTS = new KeyParts();
  *
  * Whatever becomes of one slot, the others do their part: places of a slot that failed answer an error that says why.
  * Commands without keys run here, when all slots are done, so that who hears of a PUBLISH finds what was written.
+ *
+ * With watched keys, all keys are in one slot: then nothing is done here, either, unless its primary did its part.
  */
 export class SpreadTransaction {
   readonly #session: Session;
@@ -68,8 +71,14 @@ export class SpreadTransaction {
   /** What no answer can tell: thrown when everything has been carried out. */
   #fault: Error | undefined;
 
-  constructor(session: Session) {
+  readonly #watched: readonly WatchedKey[];
+  /** The answer to all of it: why nothing was done. */
+  #refusal: Buffer | undefined;
+
+  constructor(session: Session, watched: readonly WatchedKey[] = []) {
     this.#session = session;
+    this.#watched = watched;
+    for (const { key } of watched) this.#stepsOf(slotOf(key, 0, key.length));
   }
 
   /** Takes the commands one after the other. The bytes of `args` may change afterwards. */
@@ -104,9 +113,13 @@ export class SpreadTransaction {
   }
 
   #addStep(slot: number, step: Step): void {
-    const steps = this.#steps.get(slot);
-    if (steps === undefined) this.#steps.set(slot, [step]);
-    else steps.push(step);
+    this.#stepsOf(slot).push(step);
+  }
+
+  #stepsOf(slot: number): Step[] {
+    let steps = this.#steps.get(slot);
+    if (steps === undefined) this.#steps.set(slot, (steps = []));
+    return steps;
   }
 
   #perform(slot: number, steps: readonly Step[], router: Router): Answer<undefined> {
@@ -122,15 +135,24 @@ export class SpreadTransaction {
 
   /** How a primary is asked. */
   #message(slot: number, steps: readonly Step[]): [CommandVerb, CommandRequest] {
-    const [command, args] = steps.length === 1 ? ([TRANSACT_ONE, steps[0]!.args] as const) : bundle(steps);
+    const alone = steps.length === 1 && this.#watched.length === 0;
+    const [command, args] = alone ? ([TRANSACT_ONE, steps[0]!.args] as const) : bundle(steps, this.#watched);
     const request = new CommandRequest().fill(command, args, this.#session, slot, true);
-    request.keys = steps.flatMap((step) => keysOf(step.place.command, step.args));
+    request.keys = [
+      ...this.#watched.map(({ key }) => key),
+      ...steps.flatMap((step) => keysOf(step.place.command, step.args)),
+    ];
+    request.queued = steps.map(({ place }) => place.command);
     return [steps.some(({ place }) => place.command.writes) ? EXEC : EXEC_READING, request];
   }
 
   /** Puts the answers of a slot where they belong. */
   #take(steps: readonly Step[], answer: Buffer): void {
-    const whole = steps.length === 1 || isError(answer);
+    if (this.#watched.length > 0 && (isError(answer) || isNullArray(answer))) {
+      this.#refusal = answer;
+      return;
+    }
+    const whole = (steps.length === 1 && this.#watched.length === 0) || isError(answer);
     const answers = whole ? steps.map(() => answer) : elementsOf(answer);
     steps.forEach((step, index) => {
       this.#put(step, answers[index]!);
@@ -151,6 +173,10 @@ export class SpreadTransaction {
   #fail(steps: readonly Step[], error: unknown): void {
     try {
       const text = errorText(error);
+      if (this.#watched.length > 0) {
+        this.#refusal = errorReply(text);
+        return;
+      }
       for (const step of steps) {
         const answer = this.#answerOf(() => {
           this.#session.lastCommand = step.place.command;
@@ -168,6 +194,7 @@ export class SpreadTransaction {
   #finish(): Buffer {
     const session = this.#session;
     const gone = session.closing;
+    if (this.#refusal !== undefined) return this.#refusal;
     for (const place of this.#places) {
       if (place.command.keys.first === 0) this.#runHere(place, gone);
     }
@@ -188,7 +215,7 @@ export class SpreadTransaction {
     if (gone && !command.mayWrite(this.#session.transaction !== undefined)) return;
     try {
       const answer = this.#answerOf(() => {
-        this.#session.executeQueued(args);
+        this.#session.execute(args);
         return true;
       });
       this.#put({ place, part: 0, args }, answer!);
@@ -204,11 +231,11 @@ export class SpreadTransaction {
   }
 }
 
-function bundle(steps: readonly Step[]): [Command<Session>, Arguments] {
+function bundle(steps: readonly Step[], watched: readonly WatchedKey[]): [Command<unknown>, Arguments] {
   const transaction = new Transaction();
   for (const { args } of steps) transaction.add(args);
   const { length } = transaction;
-  return [TRANSACT, transactArguments({ watched: [], length, commands: transaction.take() })];
+  return [TRANSACT, transactArguments({ watched, length, commands: transaction.take() })];
 }
 
 function keysOf(command: Command<Session>, args: Arguments): Buffer[] {

@@ -3,21 +3,20 @@ import { encode, TestClient } from '@distributed-cache/redis-server/testing';
 import { Push, ReplyParser } from '@distributed-cache/resp';
 import { SeededRandom, testSeed } from '@distributed-cache/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const FORGET_ALL = '>2\r\n$10\r\ninvalidate\r\n_\r\n';
 const forget = (key: string): string => `>2\r\n$10\r\ninvalidate\r\n*1\r\n$${key.length}\r\n${key}\r\n`;
 
 describe('client-side caching over several data nodes', () => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let server: ServerState;
   let reader: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache({ statusInterval: 1000 });
+    cache = new RedisTestCache({ statusInterval: 1000 });
     await cache.join('a', 'b', 'c');
-    server = serverOf(cache);
+    server = cache.server();
     reader = new TestClient(server);
     reader.ask('hello', 3);
     reader.ask('client', 'tracking', 'on');
@@ -149,9 +148,9 @@ test.each([1, testSeed()])(
   'what a client keeps is what there is, with slow data nodes that come and go (TEST_SEED=%d)',
   async (seed) => {
     const random = new SeededRandom(seed);
-    const cache = new TestCache({ statusInterval: 100_000 });
+    const cache = new RedisTestCache({ statusInterval: 100_000 });
     await cache.join('a', 'b');
-    const server = serverOf(cache);
+    const server = cache.server();
     const [writer, ...readers] = [
       new TestClient(server),
       new CachingClient(server),

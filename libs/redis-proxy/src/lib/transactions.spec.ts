@@ -2,8 +2,7 @@ import { slotOf } from '@distributed-cache/consistent-hash';
 import type { ServerState } from '@distributed-cache/redis-server';
 import { TestClient } from '@distributed-cache/redis-server/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { TestCache } from '@distributed-cache/cache/testing';
-import { serverOf } from './testing/server-of.ts';
+import { RedisTestCache } from './testing/redis-test-cache.ts';
 
 const CROSS_SLOT = "-CROSSSLOT Keys in request don't hash to the same slot\r\n";
 const QUEUED = '+QUEUED\r\n';
@@ -13,14 +12,14 @@ describe.each([
   ['at once', 0],
   ['later', 1],
 ])('a transaction at data nodes that answer %s', (_, latency) => {
-  let cache: TestCache;
+  let cache: RedisTestCache;
   let server: ServerState;
   let client: TestClient;
 
   beforeEach(async () => {
-    cache = new TestCache({ statusInterval: 100_000 });
+    cache = new RedisTestCache({ statusInterval: 100_000 });
     await cache.join('a', 'b', 'c');
-    server = serverOf(cache);
+    server = cache.server();
     client = new TestClient(server);
     for (const node of cache.nodes.values()) node.delay(latency);
   });
@@ -46,7 +45,7 @@ describe.each([
   });
 
   test('is carried out to its end when its answer is too large', async () => {
-    server = serverOf(cache, { outputLimit: 10_000 });
+    server = cache.server({ outputLimit: 10_000 });
     client = new TestClient(server);
     await meanwhile('set', '{n}large', 'x'.repeat(6000));
     for (const command of [

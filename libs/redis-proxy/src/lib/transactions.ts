@@ -13,7 +13,7 @@ import {
   type Session,
 } from '@distributed-cache/redis-server';
 import { RequestParser, simpleReply } from '@distributed-cache/resp';
-import { isLater, type Answer } from '@distributed-cache/cluster';
+import { isLater, type Answer } from '@distributed-cache/data-node';
 import type { Router } from '@distributed-cache/cache';
 import { isError, lineEnd, numberAt } from './answer.ts';
 import { CommandRequest, verbOf } from './command-request.ts';
@@ -56,15 +56,16 @@ export function watch(args: Arguments, session: Session, router: Router): Answer
 
 /**
  * Sends the commands, with the versions that are watched, as one message to the primary of their slot. If they have keys
- * of several slots, and nothing is watched, each slot gets its part.
+ * of several slots, and nothing is watched, each slot gets its part. Commands without keys run here.
  * @param strict refuses that too
  */
 export function exec(session: Session, router: Router, strict: boolean): Answer<Buffer | undefined> {
   const transaction = takeTransaction(session);
   if (transaction === undefined) return undefined;
-  const { slot, keys, writes } = survey(transaction, session);
-  if (slot === MANY_SLOTS && !strict && transaction.watched.length === 0) {
-    const spread = new SpreadTransaction(session);
+  const { slot, keys, writes, keyless } = survey(transaction, session);
+  const { watched } = transaction;
+  if (slot === MANY_SLOTS ? !strict && watched.length === 0 : slot !== NO_SLOT && keyless) {
+    const spread = new SpreadTransaction(session, watched);
     forEachCommand(transaction, session, (command, args) => {
       spread.add(command, args);
     });
@@ -81,6 +82,7 @@ export function exec(session: Session, router: Router, strict: boolean): Answer<
   const args = transactArguments(transaction);
   const request = new CommandRequest().fill(TRANSACT, args, session, slot, false);
   request.keys = keys;
+  request.queued = queuedOf(transaction, session);
   return router.perform(writes ? EXEC : EXEC_READING, request);
 }
 
@@ -88,6 +90,8 @@ interface Survey {
   readonly slot: number;
   readonly keys: readonly Buffer[];
   readonly writes: boolean;
+  /** Some of its commands are about no keys: those run where the client is. */
+  readonly keyless: boolean;
 }
 
 /** What a transaction is about. */
@@ -96,14 +100,22 @@ function survey(transaction: ReadyTransaction, session: Session): Survey {
   let slot = NO_SLOT;
   for (const key of keys) slot = commonSlot(slot, slotOfBytes(key));
   let writes = false;
+  let keyless = false;
   forEachCommand(transaction, session, (command, args) => {
     writes ||= command.writes;
+    keyless ||= command.keys.first === 0;
     forEachKey(command, args, (index) => {
       slot = commonSlot(slot, slotAt(args, index));
       keys.push(copyOf(args, index));
     });
   });
-  return { slot, keys, writes };
+  return { slot, keys, writes, keyless };
+}
+
+function queuedOf(transaction: ReadyTransaction, session: Session): Command[] {
+  const commands: Command[] = [];
+  forEachCommand(transaction, session, (command) => commands.push(command));
+  return commands;
 }
 
 function forEachCommand(

@@ -6,8 +6,8 @@ import {
   type Operation,
 } from '@distributed-cache/test-kit';
 import { CacheError } from '@distributed-cache/cluster';
-import type { ChaosClient } from '@distributed-cache/cluster/testing';
-import { TestCache } from './test-cache.ts';
+import type { ChaosClient } from '@distributed-cache/data-node/testing';
+import { type TestCache } from './test-cache.ts';
 
 /** Few, so that clients meet on them. */
 export const KEYS = Array.from({ length: 12 }, (_, index) => `hot:${index}`);
@@ -47,8 +47,7 @@ export function throughManager({ manager }: TestCache): Operate {
 }
 
 /** Clients, chaos and the record of a run; everything random comes from the seed. */
-export class Run {
-  readonly cache = new TestCache();
+export class Run<C extends TestCache = TestCache> {
   readonly recorder = new HistoryRecorder();
   readonly random: SeededRandom;
   #values = 0;
@@ -58,7 +57,8 @@ export class Run {
   /** @param connect gives each client its way in */
   constructor(
     seed: number,
-    private readonly connect: (cache: TestCache) => Operate = throughManager,
+    readonly cache: C,
+    private readonly connect: (cache: C) => Operate = throughManager,
   ) {
     this.random = new SeededRandom(seed);
   }
@@ -72,7 +72,7 @@ export class Run {
   }
 
   /** Runs the clients for so long, while `disturb` does its worst, and looks at everything at the end. */
-  async go(nodes: number, operations: number, disturb: (run: Run) => Promise<void>): Promise<void> {
+  async go(nodes: number, operations: number, disturb: (run: this) => Promise<void>): Promise<void> {
     const { cache, recorder } = this;
     for (let count = 0; count < nodes; count++) await cache.outcome(cache.manager.addNode(this.newNode()));
     await cache.outcome(cache.manager.setMany(COLD.map((key) => ({ key, value: key }))));

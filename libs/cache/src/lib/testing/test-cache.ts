@@ -5,7 +5,7 @@ import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { ManualClock } from '@distributed-cache/test-kit';
 import { setImmediate } from 'node:timers/promises';
 import { CacheManager, type CacheManagerOptions } from '../cache-manager.ts';
-import { ChaosClient } from '@distributed-cache/cluster/testing';
+import { ChaosClient, type Wire } from '@distributed-cache/data-node/testing';
 
 /** Longer than anything takes that ends at all, in milliseconds. */
 const PATIENCE = 60_000;
@@ -24,14 +24,18 @@ export class TestCache {
   readonly dataNodes: DataNode[] = [];
   readonly #ends: (() => void)[] = [];
 
-  constructor(options: Omit<CacheManagerOptions, 'pubsub' | 'clock'> = {}) {
+  /** @param wire how operations reach a data node that is disturbed */
+  constructor(
+    options: Omit<CacheManagerOptions, 'pubsub' | 'clock'> = {},
+    private readonly wire?: Wire,
+  ) {
     this.manager = new CacheManager({ ...options, pubsub: this.pubsub, clock: this.clock });
   }
 
   /** Makes a data node, which has not joined yet. */
   node(id: string, options: Partial<DataNodeOptions> = {}): ChaosClient {
     const { pubsub, eventClock: clock } = this;
-    const client = new ChaosClient({ maxBytes: 64 * 1024 * 1024, ...options, id, pubsub, clock });
+    const client = new ChaosClient({ maxBytes: 64 * 1024 * 1024, ...options, id, pubsub, clock }, this.wire);
     this.nodes.set(id, client);
     this.#clients.push(client);
     this.dataNodes.push(client.node);

@@ -187,6 +187,6 @@ export class Command<S = never> {
 }
 
 /** What a proxy asks of a data node; no client can. Not in the table of commands, nor in statistics. */
-export function internalCommand<S>(row: Omit<CommandRow<S>, 'since' | 'summary'>): Command<S> {
-  return new Command<S>({ ...row, since: '', summary: '' }, 'generic', () => -1);
+export function internalCommand(row: Omit<CommandRow, 'since' | 'summary'>): Command<unknown> {
+  return new Command({ ...row, since: '', summary: '' }, 'generic', () => -1);
 }

@@ -39,4 +39,6 @@ export interface CommandContext {
   readonly commandName: string;
   /** Answers an error. @param error its bytes, or its text with the code first */
   fail(error: Buffer | string): void;
+  /** Runs a command of a transaction. The one that runs now goes on after it. */
+  execute(args: Arguments): void;
 }

@@ -2,6 +2,7 @@ import { CommandEncoder, RequestParser } from '@distributed-cache/resp';
 import type { Session } from '../server/session.ts';
 import { Transaction, type WatchedKey } from '../server/transaction.ts';
 import { copiesFrom, copyOf, integerAt, type Arguments } from './arguments.ts';
+import type { CommandContext } from './context.ts';
 import { ALL_KEYS, internalCommand, type CommandRow } from './command.ts';
 import { EXEC_ABORT, OK_REPLY } from './replies.ts';
 
@@ -48,22 +49,25 @@ function noteReads({ commands }: ReadyTransaction, session: Session): void {
 }
 
 /**
- * Runs the commands on the session's data node, unless a watched key has changed. All of them, whatever happens: what one
+ * Runs the commands on the data node, unless a watched key has changed. All of them, whatever happens: what one
  * throws, which is a mistake of ours, is thrown after the last.
  */
-export function runTransaction({ watched, length, commands }: ReadyTransaction, session: Session): void {
-  const { out } = session;
-  if (!watched.every((each) => isUnchanged(each, session))) {
+export function runTransaction(
+  { watched, length, commands }: ReadyTransaction,
+  context: CommandContext,
+): void {
+  const { out } = context;
+  if (!watched.every((each) => isUnchanged(each, context))) {
     out.nullArray();
     return;
   }
   out.array(length);
-  const parser = new RequestParser(session.parser.limits);
+  const parser = new RequestParser();
   parser.feed(commands);
   const mistakes: unknown[] = [];
   while (parser.next()) {
     try {
-      session.executeQueued(parser);
+      context.execute(parser);
     } catch (error) {
       mistakes.push(error);
     }
@@ -103,15 +107,14 @@ function unwatch(_args: Arguments, session: Session): void {
 }
 
 /** Every write of an entry gives it another version, and deleting it takes its version away. */
-function watchedKey(key: Buffer, session: Session): WatchedKey {
-  const { node } = session;
+function watchedKey(key: Buffer, { node }: CommandContext): WatchedKey {
   const entry = node.find(key, 0, key.length);
   if (entry < 0) return { key, epoch: -1, counter: -1 };
   return { key, epoch: node.store.versionEpoch(entry), counter: node.store.versionCounter(entry) };
 }
 
-function isUnchanged(watched: WatchedKey, session: Session): boolean {
-  const { epoch, counter } = watchedKey(watched.key, session);
+function isUnchanged(watched: WatchedKey, context: CommandContext): boolean {
+  const { epoch, counter } = watchedKey(watched.key, context);
   return epoch === watched.epoch && counter === watched.counter;
 }
 
@@ -119,24 +122,24 @@ function isUnchanged(watched: WatchedKey, session: Session): boolean {
 // look up in it.
 
 /** Answers the versions of the keys: epoch and counter of each in turn, -1 twice for an absent one. */
-function versions(args: Arguments, session: Session): void {
-  const { out } = session;
+function versions(args: Arguments, context: CommandContext): void {
+  const { out } = context;
   out.array(2 * (args.count - 1));
   for (let key = 1; key < args.count; key++) {
-    const { epoch, counter } = watchedKey(copyOf(args, key), session);
+    const { epoch, counter } = watchedKey(copyOf(args, key), context);
     out.integer(epoch);
     out.integer(counter);
   }
 }
 
 /** Takes how many commands, the commands, and for each watched key: key, epoch, counter. Answers as EXEC. */
-function transact(args: Arguments, session: Session): void {
+function transact(args: Arguments, context: CommandContext): void {
   const watched: WatchedKey[] = [];
   for (let i = 3; i < args.count; i += 3) {
     const [epoch, counter] = [Number(integerAt(args, i + 1)), Number(integerAt(args, i + 2))];
     watched.push({ key: copyOf(args, i), epoch, counter });
   }
-  runTransaction({ watched, length: Number(integerAt(args, 1)), commands: copyOf(args, 2) }, session);
+  runTransaction({ watched, length: Number(integerAt(args, 1)), commands: copyOf(args, 2) }, context);
 }
 
 /** A transaction as the arguments of {@link TRANSACT}. */
@@ -150,28 +153,23 @@ export function transactArguments({ watched, length, commands }: ReadyTransactio
   return parser;
 }
 
-export const VERSIONS = internalCommand<Session>({
+export const VERSIONS = internalCommand({
   name: 'watch',
   arity: -2,
   flags: ['readonly'],
   keys: ALL_KEYS,
-  serve: versions,
+  run: versions,
 });
 /** A transaction of one command, which is its arguments: answers what that does, in no list. */
-export const TRANSACT_ONE = internalCommand<Session>({
+export const TRANSACT_ONE = internalCommand({
   name: 'exec',
   arity: -1,
   flags: ['write'],
-  serve: (args, session) => {
-    session.executeQueued(args);
+  run: (args, context) => {
+    context.execute(args);
   },
 });
-export const TRANSACT = internalCommand<Session>({
-  name: 'exec',
-  arity: -3,
-  flags: ['write'],
-  serve: transact,
-});
+export const TRANSACT = internalCommand({ name: 'exec', arity: -3, flags: ['write'], run: transact });
 
 export const TRANSACTION_COMMANDS: readonly CommandRow<Session>[] = [
   {

@@ -57,7 +57,12 @@ export class KeyspaceEvents {
 
   /** Something happened to the key that is argument `index`. */
   notify(kind: EventKind, event: string, args: Arguments, index: number): void {
-    if (this.#wants(kind)) this.#tell(event, bytesAt(args, index));
+    this.tell(kind, event, bytesAt(args, index));
+  }
+
+  /** The same, of a key that is the caller's. */
+  tell(kind: EventKind, event: string, key: Buffer): void {
+    if (this.#wants(kind)) this.#tell(event, key);
   }
 
   close(): void {

@@ -162,7 +162,7 @@ export class Session implements CommandContext {
       }
       if (left === 0) left = this.#prepare();
       if (!parser.next()) break;
-      this.execute(parser);
+      this.#dispatch(parser);
       if (this.#halted && !this.#goOn()) {
         parser.keep();
         return true;
@@ -192,12 +192,12 @@ export class Session implements CommandContext {
   }
 
   /** Runs or queues or refuses one command. */
-  execute(args: Arguments): void {
-    if (this.muting.active) this.#executeMuted(args);
-    else this.#execute(args);
+  #dispatch(args: Arguments): void {
+    if (this.muting.active) this.#dispatchMuted(args);
+    else this.#dispatchAudible(args);
   }
 
-  #execute(args: Arguments): void {
+  #dispatchAudible(args: Arguments): void {
     let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!);
     if (command === undefined || !command.direct || !command.accepts(args.count)) {
       command = this.#resolve(command, args);
@@ -217,7 +217,7 @@ export class Session implements CommandContext {
   }
 
   /** Runs a command of a transaction, which was admitted when it was queued, on {@link node}. */
-  executeQueued(args: Arguments): void {
+  execute(args: Arguments): void {
     const command = COMMANDS.of(args);
     // The transaction is carried out, but its answer is too large and will not be sent.
     if (this.out.overflowed && command.flags.includes('readonly')) return;
@@ -252,9 +252,9 @@ export class Session implements CommandContext {
   }
 
   /** CLIENT REPLY OFF and SKIP. */
-  #executeMuted(args: Arguments): void {
+  #dispatchMuted(args: Arguments): void {
     this.muting.begin();
-    this.#execute(args);
+    this.#dispatchAudible(args);
     const muted = this.muting.end();
     if (this.#later !== undefined) this.#later.muted = muted;
     // One that a pause keeps is still the next one.
@@ -318,7 +318,7 @@ export class Session implements CommandContext {
     commands.feed(this.#postponed!.take());
     this.#postponed = undefined;
     this.#halted = false;
-    while (commands.next()) this.execute(commands);
+    while (commands.next()) this.#dispatch(commands);
   }
 
   /** Bytes that the server keeps for this client: what is not run yet, what it watches, and what it listens to. */

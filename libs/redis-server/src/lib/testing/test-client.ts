@@ -124,8 +124,14 @@ export class TestClient implements Transport {
     // As a connection, which may have ended while its commands waited.
     if (this.session.closing) return;
     this.server.clock.hold();
-    this.session.run();
-    this.send(this.server.out.take());
+    try {
+      this.session.run();
+      this.send(this.server.out.take());
+    } catch {
+      // As a connection does: the answer is too large.
+      this.server.out.reset();
+      this.destroy();
+    }
     this.server.finishEvent();
   }
 

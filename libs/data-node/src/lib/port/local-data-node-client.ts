@@ -1,24 +1,17 @@
-import {
-  ABSENT,
-  MISS,
-  MOVED,
-  OK,
-  type DataNode,
-  type Status,
-  type TransferredEntry,
-} from '@distributed-cache/data-node';
-import { type Arguments, type Command, type Session } from '@distributed-cache/redis-server';
 import type { NodeStatistics } from '@distributed-cache/pubsub';
-import { ANY_SLOT, DataNodeClient, type Hit } from './data-node-client.ts';
+import type { DataNode } from '../data-node.ts';
+import { ABSENT, MISS, MOVED, OK, type Status } from '../status.ts';
+import type { TransferredEntry } from '../transfer.ts';
+import type { DataNodeClient } from './data-node-client.ts';
+import { ANY_SLOT, type Hit, type Operation } from './operations.ts';
 
 /** The client of a data node in this process: plain calls, every answer at once. */
-export class LocalDataNodeClient extends DataNodeClient {
+export class LocalDataNodeClient implements DataNodeClient {
   readonly id: string;
   readonly weight: number;
   readonly #node: DataNode;
 
   constructor(node: DataNode) {
-    super();
     this.id = node.id;
     this.weight = node.weight;
     this.#node = node;
@@ -61,15 +54,15 @@ export class LocalDataNodeClient extends DataNodeClient {
     return this.#node.delete(key, start, end);
   }
 
-  override prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+  prepare(keys: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
     this.#node.prepare(keys, starts, ends, count);
   }
 
-  execute(command: Command<Session>, args: Arguments, session: Session, slot: number): Status {
-    // Commands that only read would take what is not here for absent.
+  execute(operation: Operation): Status {
+    const { slot } = operation;
+    // What only reads would take what is not here for absent.
     if (slot !== ANY_SLOT && !this.#node.owns(slot)) return MOVED;
-    session.node = this.#node;
-    command.execute(args, session);
+    operation.run(this.#node);
     return OK;
   }
 
@@ -99,6 +92,10 @@ export class LocalDataNodeClient extends DataNodeClient {
 
   statistics(): NodeStatistics {
     return this.#node.statistics();
+  }
+
+  resetStatistics(): void {
+    this.#node.resetStatistics();
   }
 
   drain(): void {

@@ -1,51 +1,69 @@
-import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
-import { DataNode, MISS, OK } from '@distributed-cache/data-node';
+import { SLOT_COUNT, slotOf } from '@distributed-cache/consistent-hash';
 import { InMemoryPubSub } from '@distributed-cache/pubsub';
 import { ManualClock } from '@distributed-cache/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DataNodeUnavailableError } from '../errors.ts';
-import { LocalDataNodeClient } from '../local-data-node-client.ts';
+import { describeLifeContract } from '../contract/life-contract.ts';
+import { describeOperationsContract } from '../contract/operations-contract.ts';
+import { describeSlotMigrationContract } from '../contract/slot-migration-contract.ts';
+import type { PortSetup } from '../contract/ports-setup.ts';
+import { DataNode } from '../data-node.ts';
+import type { DataNodeClient } from '../port/data-node-client.ts';
+import { UnreachableError } from '../port/errors.ts';
+import { LocalDataNodeClient } from '../port/local-data-node-client.ts';
+import { MISS, OK } from '../status.ts';
 import { ChaosClient } from './chaos-client.ts';
-import { describeDataNodeClientContract } from './client-contract.ts';
 
 const everySlot = Array.from({ length: SLOT_COUNT }, (_, slot) => slot);
 const bytes = (text: string): [Buffer, number, number] => [Buffer.from(text), 0, Buffer.byteLength(text)];
+const SLOT = slotOf(...bytes('k'));
+const TIMEOUT = 1000;
 
-describeDataNodeClientContract('LocalDataNodeClient', () => {
+function localPort(): PortSetup<DataNodeClient> {
   const clock = new ManualClock();
   const pubsub = new InMemoryPubSub();
-  const client = new LocalDataNodeClient(new DataNode({ id: 'local', pubsub, clock, maxBytes: 1024 * 1024 }));
-  client.start();
+  const node = new DataNode({ id: 'local', pubsub, clock, maxBytes: 16 * 2 ** 20 });
+  const port = new LocalDataNodeClient(node);
+  port.start();
   return {
-    client,
+    port,
+    node,
     answer: async (answer) => answer,
     close: async () => {
-      client.close();
+      port.close();
       await pubsub.close();
       expect(clock.pending).toBe(0);
     },
   };
-});
+}
 
-describe.each([0, 5])('with a latency of %d ms', (latency) => {
-  describeDataNodeClientContract('ChaosClient', () => {
-    const clock = new ManualClock();
-    const pubsub = new InMemoryPubSub();
-    const client = new ChaosClient({ id: 'chaos', pubsub, clock, maxBytes: 1024 * 1024 });
-    client.delay(latency);
-    return {
-      client,
-      answer: async (answer) => {
-        await clock.advanceAsync(2 * latency);
-        return answer;
-      },
-      close: async () => {
-        client.kill();
-        await pubsub.close();
-      },
-    };
-  });
-});
+function chaosPort(latency: number): PortSetup<DataNodeClient> {
+  const clock = new ManualClock();
+  const pubsub = new InMemoryPubSub();
+  const port = new ChaosClient({ id: 'chaos', pubsub, clock, maxBytes: 16 * 2 ** 20 });
+  port.delay(latency);
+  return {
+    port,
+    node: port.node,
+    answer: async (answer) => {
+      await clock.advanceAsync(2 * latency);
+      return answer;
+    },
+    close: async () => {
+      port.kill();
+      await pubsub.close();
+    },
+  };
+}
+
+for (const describeContract of [
+  describeOperationsContract,
+  describeLifeContract,
+  describeSlotMigrationContract,
+]) {
+  describeContract('LocalDataNodeClient', localPort);
+  describeContract('ChaosClient', () => chaosPort(0));
+  describeContract('ChaosClient with a latency', () => chaosPort(5));
+}
 
 describe('ChaosClient', () => {
   let clock: ManualClock;
@@ -75,8 +93,8 @@ describe('ChaosClient', () => {
     await clock.advanceAsync(100);
     const before = reports.length;
     client.stall();
-    const stored = client.set(...bytes('k'), ...bytes('v'), 0, 0);
-    const found = client.has(...bytes('k'));
+    const stored = client.set(...bytes('k'), ...bytes('v'), 0, 0, SLOT, TIMEOUT);
+    const found = client.has(...bytes('k'), SLOT, TIMEOUT);
     await clock.advanceAsync(500);
     expect(client.node.store.entries).toBe(0);
     expect(reports).toHaveLength(before);
@@ -89,7 +107,7 @@ describe('ChaosClient', () => {
   test('a call takes the latency in both directions', async () => {
     client.delay(10);
     let answered = false;
-    const stored = Promise.resolve(client.set(...bytes('k'), ...bytes('v'), 0, 0)).then(
+    const stored = Promise.resolve(client.set(...bytes('k'), ...bytes('v'), 0, 0, SLOT, TIMEOUT)).then(
       () => (answered = true),
     );
     await clock.advanceAsync(9);
@@ -103,16 +121,18 @@ describe('ChaosClient', () => {
 
   test('fails as many calls as it is told, without carrying them out', async () => {
     client.fail(1);
-    await expect(client.set(...bytes('k'), ...bytes('v'), 0, 0)).rejects.toThrow(DataNodeUnavailableError);
-    expect(client.has(...bytes('k'))).toBe(MISS);
+    await expect(client.set(...bytes('k'), ...bytes('v'), 0, 0, SLOT, TIMEOUT)).rejects.toThrow(
+      UnreachableError,
+    );
+    expect(client.has(...bytes('k'), SLOT, TIMEOUT)).toBe(MISS);
   });
 
   test('a killed node fails unanswered calls and all after them, and never says that it closed', async () => {
     client.stall();
-    const pending = client.has(...bytes('k'));
+    const pending = client.has(...bytes('k'), SLOT, TIMEOUT);
     client.kill();
-    await expect(pending).rejects.toThrow(DataNodeUnavailableError);
-    expect(() => client.has(...bytes('k'))).toThrow(DataNodeUnavailableError);
+    await expect(pending).rejects.toThrow(UnreachableError);
+    expect(() => client.has(...bytes('k'), SLOT, TIMEOUT)).toThrow(UnreachableError);
     await clock.advanceAsync(500);
     expect(reports).not.toContain('closed');
   });
