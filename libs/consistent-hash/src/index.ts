@@ -10,7 +10,6 @@ export {
   UNPLACED,
   placeSlots,
   placementMoves,
-  slotCounts,
   type PlacementMove,
   type SlotPlacement,
 } from './lib/slot-placement.ts';

@@ -2,7 +2,7 @@ export type {
   CacheInvalidation,
   ClientMessage,
   InvalidatedEntry,
-  Member,
+  MemberIdentity,
   Message,
   MessageOf,
   NodeKeyAssignment,

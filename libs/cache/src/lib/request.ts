@@ -24,15 +24,8 @@ const VALUE_SCRATCH_BYTES = 64 * 1024;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** `Buffer.prototype.utf8Write`, which the types leave out: `write` without its argument checks. */
-interface Utf8Buffer extends Buffer {
-  utf8Write(text: string, offset: number): number;
-}
-
-const scratch = (bytes: number): Utf8Buffer => Buffer.allocUnsafeSlow(bytes) as Utf8Buffer;
-
 /** Writes the text and returns its length in bytes, or -1 if it is not well-formed: it has no UTF-8 of its own then. */
-function encode(text: string, into: Utf8Buffer): number {
+function encode(text: string, into: Buffer): number {
   const { length } = text;
   if (length <= SHORT) {
     let at = 0;
@@ -43,7 +36,7 @@ function encode(text: string, into: Utf8Buffer): number {
     }
     if (at === length) return length;
   }
-  const written = into.utf8Write(text, 0);
+  const written = into.write(text);
   return written !== length && LONE_SURROGATE.test(text) ? -1 : written;
 }
 
@@ -61,19 +54,19 @@ export class Request implements RoutedRequest<Request> {
   ttl = 0;
   /** As {@link DataNode.set} takes them. */
   flags = 0;
-  readonly #keyScratch: Utf8Buffer;
-  readonly #valueScratch: Utf8Buffer;
+  readonly #keyScratch: Buffer;
+  readonly #valueScratch: Buffer;
   readonly #maxValueBytes: number;
 
-  private constructor(keyScratch: Utf8Buffer, valueScratch: Utf8Buffer, maxValueBytes: number) {
+  private constructor(keyScratch: Buffer, valueScratch: Buffer, maxValueBytes: number) {
     this.key = this.#keyScratch = keyScratch;
     this.value = this.#valueScratch = valueScratch;
     this.#maxValueBytes = maxValueBytes;
   }
 
   static reusable(maxValueBytes: number): Request {
-    const keyScratch = scratch(MAX_KEY_BYTES * MAX_BYTES_PER_UNIT);
-    return new Request(keyScratch, scratch(VALUE_SCRATCH_BYTES), maxValueBytes);
+    const keyScratch = Buffer.allocUnsafeSlow(MAX_KEY_BYTES * MAX_BYTES_PER_UNIT);
+    return new Request(keyScratch, Buffer.allocUnsafeSlow(VALUE_SCRATCH_BYTES), maxValueBytes);
   }
 
   setKey(key: string | Uint8Array): void {
@@ -98,7 +91,7 @@ export class Request implements RoutedRequest<Request> {
         throw new ValueTooLargeError(Buffer.byteLength(value), this.#maxValueBytes);
       }
       const fits = value.length * MAX_BYTES_PER_UNIT <= VALUE_SCRATCH_BYTES;
-      const into = fits ? this.#valueScratch : scratch(Buffer.byteLength(value));
+      const into = fits ? this.#valueScratch : Buffer.allocUnsafeSlow(Buffer.byteLength(value));
       this.value = into;
       this.valueEnd = encode(value, into);
     } else if (value instanceof Uint8Array) {
@@ -142,8 +135,8 @@ export class Request implements RoutedRequest<Request> {
   /** A copy with bytes of its own, for an operation that cannot be answered at once. */
   detach(): Request {
     const copy = new Request(
-      Buffer.from(this.key.subarray(0, this.keyEnd)) as Utf8Buffer,
-      Buffer.from(this.value.subarray(0, this.valueEnd)) as Utf8Buffer,
+      Buffer.from(this.key.subarray(0, this.keyEnd)),
+      Buffer.from(this.value.subarray(0, this.valueEnd)),
       this.#maxValueBytes,
     );
     copy.keyEnd = this.keyEnd;

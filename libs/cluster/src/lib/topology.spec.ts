@@ -1,5 +1,5 @@
 import { placeSlots, SLOT_COUNT, UNPLACED } from '@distributed-cache/consistent-hash';
-import type { Member, SlotMove } from '@distributed-cache/pubsub';
+import type { MemberIdentity, SlotMove } from '@distributed-cache/pubsub';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -11,7 +11,7 @@ import {
   type Topology,
 } from './topology.ts';
 
-const member = (id: string, incarnation = `${id}1`): Member => ({ id, incarnation, weight: 1 });
+const member = (id: string, incarnation = `${id}1`): MemberIdentity => ({ id, incarnation, weight: 1 });
 const slots = Array.from({ length: SLOT_COUNT }, (_, slot) => slot);
 const ids = (topology: Topology) => slots.map((slot) => primaryOf(topology, slot)?.id ?? null);
 

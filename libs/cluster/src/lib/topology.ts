@@ -1,11 +1,11 @@
 import { placeSlots, SLOT_COUNT, UNPLACED } from '@distributed-cache/consistent-hash';
-import type { Member as MemberName, SlotMove } from '@distributed-cache/pubsub';
+import type { MemberIdentity, SlotMove } from '@distributed-cache/pubsub';
 
 /** Who is the primary of which slot, as one value that never changes: a change makes another one, of a higher epoch. */
 export interface Topology {
   readonly epoch: number;
   /** Sorted by id. */
-  readonly members: readonly MemberName[];
+  readonly members: readonly MemberIdentity[];
   /** Slot -> index in `members`; 0xffff throughout when there are none. */
   readonly primaries: Readonly<Uint16Array>;
 }
@@ -17,7 +17,7 @@ export const EMPTY_TOPOLOGY: Topology = Object.freeze({
 });
 
 /** Every slot where these members should have it. The same topology if that is so already. */
-export function rebalanced(before: Topology, members: readonly MemberName[]): Topology {
+export function rebalanced(before: Topology, members: readonly MemberIdentity[]): Topology {
   const target = placeSlots(members);
   return following(before, members, target.members, target.primaries);
 }
@@ -26,7 +26,7 @@ export function rebalanced(before: Topology, members: readonly MemberName[]): To
  * Only those slots change whose primary is not among these members any more: what can be done at once when a member
  * was lost, without touching slots that are well, or on their way.
  */
-export function withoutOthers(before: Topology, members: readonly MemberName[]): Topology {
+export function withoutOthers(before: Topology, members: readonly MemberIdentity[]): Topology {
   const target = placeSlots(members);
   const kept = before.members.map((former) =>
     members.some((member) => isSame(member, former)) ? target.members.indexOf(former.id) : UNPLACED,
@@ -39,7 +39,7 @@ export function withoutOthers(before: Topology, members: readonly MemberName[]):
 }
 
 /** The slots whose primary changed: one move for each pair of members. `lost` is who took its entries with it. */
-export function movesBetween(before: Topology, after: Topology, lost?: MemberName): SlotMove[] {
+export function movesBetween(before: Topology, after: Topology, lost?: MemberIdentity): SlotMove[] {
   const moves = new Map<string, { from: string | null; to: string; slots: [number, number][] }>();
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     const former = primaryOf(before, slot);
@@ -56,13 +56,13 @@ export function movesBetween(before: Topology, after: Topology, lost?: MemberNam
   return [...moves.values()];
 }
 
-export function primaryOf(topology: Topology, slot: number): MemberName | undefined {
+export function primaryOf(topology: Topology, slot: number): MemberIdentity | undefined {
   return topology.members[topology.primaries[slot]!];
 }
 
 function following(
   before: Topology,
-  members: readonly MemberName[],
+  members: readonly MemberIdentity[],
   order: readonly string[],
   primaries: Uint16Array,
 ): Topology {
@@ -78,6 +78,6 @@ function following(
   return Object.freeze({ epoch: before.epoch + 1, members: sorted, primaries });
 }
 
-function isSame(a: MemberName | undefined, b: MemberName | undefined): boolean {
+function isSame(a: MemberIdentity | undefined, b: MemberIdentity | undefined): boolean {
   return a?.id === b?.id && a?.incarnation === b?.incarnation;
 }

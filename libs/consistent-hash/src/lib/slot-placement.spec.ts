@@ -7,7 +7,14 @@ import { DEFAULT_VIRTUAL_NODES } from './hash-ring.ts';
 import { MAX_MEMBERS, type RingMember } from './member.ts';
 import { murmur3 } from './murmur3.ts';
 import { SLOT_COUNT } from './slot.ts';
-import { placementMoves, placeSlots, slotCounts, type SlotPlacement, UNPLACED } from './slot-placement.ts';
+import { placementMoves, placeSlots, type SlotPlacement, UNPLACED } from './slot-placement.ts';
+
+/** Slots per member, in the order of `members`. */
+function slotCounts(placement: SlotPlacement): Uint16Array {
+  const counts = new Uint16Array(placement.members.length);
+  for (const member of placement.primaries) if (member !== UNPLACED) counts[member]++;
+  return counts;
+}
 
 const named = (ids: Iterable<string>): RingMember[] => [...ids].map((id) => ({ id }));
 const primaryIds = ({ members, primaries }: SlotPlacement): (string | null)[] =>

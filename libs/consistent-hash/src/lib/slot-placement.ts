@@ -53,13 +53,6 @@ export function placeSlots(members: Iterable<RingMember>): SlotPlacement {
   return Object.freeze({ members: Object.freeze(sorted.map(({ id }) => id)), primaries });
 }
 
-/** Slots per member, in the order of `members`. */
-export function slotCounts(placement: SlotPlacement): Uint16Array {
-  const counts = new Uint16Array(placement.members.length);
-  for (const member of placement.primaries) if (member !== UNPLACED) counts[member]++;
-  return counts;
-}
-
 /** Slots whose primary is another member in a later placement. */
 export interface PlacementMove {
   /** null: the slots had no primary. */

@@ -2,7 +2,7 @@ import type { InvalidatedEntry, PubSub } from '@distributed-cache/pubsub';
 import { announce } from './announce.ts';
 import type { Clock } from '@distributed-cache/runtime';
 
-/** Bounds of one message, so that none grows past what a broker carries (NATS: 1 MiB). */
+/** Bounds of one message: large ones would keep others waiting on their way. */
 const MAX_ENTRIES = 1000;
 const MAX_KEY_BYTES = 256 * 1024;
 

@@ -79,10 +79,10 @@ export interface NodeStatistics {
 export interface TopologyChange {
   readonly topic: 'topology';
   readonly epoch: number;
-  readonly members: readonly Member[];
+  readonly members: readonly MemberIdentity[];
 }
 
-export interface Member {
+export interface MemberIdentity {
   readonly id: string;
   /** Random at each start: the same id with another incarnation is another, empty member. */
   readonly incarnation: string;
