@@ -3,7 +3,7 @@ import type { NodeState, NodeStatus } from '@distributed-cache/pubsub';
 import { checkInteger, resolveOptions, type DataNodeOptions } from './data-node-options.ts';
 import { DataNodeError } from './errors.ts';
 import { Keyspace } from './keyspace.ts';
-import { NOT_STORED, OK, TOO_LARGE, type Status } from './status.ts';
+import { CLOSED, MOVED, NOT_STORED, OK, TOO_LARGE, type Status } from './status.ts';
 import { StatusReporter } from './status-reporter.ts';
 import { NONE } from '@distributed-cache/store';
 import { Departures, isUpToDate, type TransferredEntry } from './transfer.ts';
@@ -53,6 +53,17 @@ export class DataNode extends Keyspace {
   /** Whether this node is the slot's primary. */
   owns(slot: number): boolean {
     return this.owned.has(slot);
+  }
+
+  /** Whether it is the primary of every slot. */
+  get servesAll(): boolean {
+    return this.owned.all;
+  }
+
+  /** Whether operations on the slot are carried out here: OK, MOVED or CLOSED. */
+  serves(slot: number): typeof OK | typeof MOVED | typeof CLOSED {
+    if (this.owned.has(slot)) return OK;
+    return this.closed ? CLOSED : MOVED;
   }
 
   /**

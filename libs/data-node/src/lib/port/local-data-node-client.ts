@@ -1,6 +1,6 @@
 import type { NodeStatistics } from '@distributed-cache/pubsub';
 import type { DataNode } from '../data-node.ts';
-import { ABSENT, MISS, MOVED, OK, type Status } from '../status.ts';
+import { ABSENT, MISS, OK, type Status } from '../status.ts';
 import type { TransferredEntry } from '../transfer.ts';
 import type { DataNodeClient } from './data-node-client.ts';
 import { ANY_SLOT, type Hit, type Operation } from './operations.ts';
@@ -61,9 +61,9 @@ export class LocalDataNodeClient implements DataNodeClient {
   execute(operation: Operation): Status {
     const { slot } = operation;
     // What only reads would take what is not here for absent.
-    if (slot !== ANY_SLOT && !this.#node.owns(slot)) return MOVED;
-    operation.run(this.#node);
-    return OK;
+    const status = slot === ANY_SLOT ? OK : this.#node.serves(slot);
+    if (status === OK) operation.run(this.#node);
+    return status;
   }
 
   takeSlots(slots: readonly number[], epoch: number): void {

@@ -1,4 +1,4 @@
-import { MAX_KEY_BYTES, ABSENT, OK, TOO_LARGE } from '@distributed-cache/data-node';
+import { MAX_KEY_BYTES, OK, TOO_LARGE } from '@distributed-cache/data-node';
 import type { CommandContext } from './context.ts';
 import { lengthOf, type Arguments } from './arguments.ts';
 import { ALL_KEYS, KEYS_AND_VALUES, type CommandRow } from './command.ts';
@@ -30,19 +30,6 @@ function arePairs(args: Arguments, context: CommandContext): boolean {
   return true;
 }
 
-/** Whether the data node has the slots of all of them; otherwise none is stored. Answers if not. */
-function areServed(args: Arguments, context: CommandContext): boolean {
-  const { node } = context;
-  for (let key = 1; key < args.count; key += 2) {
-    const status = node.find(args.buffer, args.starts[key]!, args.ends[key]!);
-    if (status < 0 && status !== ABSENT) {
-      refuse(status, args, key, context, lengthOf(args, key + 1));
-      return false;
-    }
-  }
-  return true;
-}
-
 function setAll(args: Arguments, context: CommandContext): boolean {
   const { buffer, starts, ends } = args;
   const { keyspaceEvents } = context;
@@ -61,12 +48,12 @@ function setAll(args: Arguments, context: CommandContext): boolean {
 }
 
 function mset(args: Arguments, context: CommandContext): void {
-  if (!arePairs(args, context) || !areServed(args, context)) return;
+  if (!arePairs(args, context)) return;
   if (setAll(args, context)) context.out.raw(OK_REPLY);
 }
 
 function msetnx(args: Arguments, context: CommandContext): void {
-  if (!arePairs(args, context) || !areServed(args, context)) return;
+  if (!arePairs(args, context)) return;
   const { buffer, starts, ends } = args;
   const { node } = context;
   for (let key = 1; key < args.count; key += 2) {

@@ -3,6 +3,7 @@ import { isWord, quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/commands.ts';
 import type { CommandContext } from '../commands/context.ts';
+import { servesKeys } from '../commands/slot-check.ts';
 import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
 import type { DataNode } from '@distributed-cache/data-node';
 import { MAX_PREPARED } from '@distributed-cache/store';
@@ -234,6 +235,7 @@ export class Session implements CommandContext {
       if (later !== undefined) this.#await(later);
       return;
     }
+    if (command.concernsKeys && !this.node.servesAll && !servesKeys(command, args, this)) return;
     command.execute(args, this);
   }
 

@@ -54,9 +54,8 @@ export class NodeService {
 
   /** @param internal absent for a command of clients */
   #execute(internal: Command<unknown> | undefined, args: Arguments, slot: number): Buffer {
-    if (slot !== ANY_SLOT && !this.#node.owns(slot)) {
-      return errorReply(this.#node.state === 'closed' ? 'CLOSED' : `MOVED ${slot}`);
-    }
+    const status = slot === ANY_SLOT ? OK : this.#node.serves(slot);
+    if (status !== OK) return encodeAnswer(status);
     const context = this.#context;
     const { out } = context;
     context.speak({ protocol: latin1At(args, 1) === '3' ? 3 : 2, noTouch: latin1At(args, 2) === '1' });
