@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
+import { noImportCircles } from './tools/lint-rules/no-import-circles.js';
 
 /** What only the outer layers may know: the core runs in any process, and talks to other services through its ports. */
 const outside = [
@@ -10,14 +11,27 @@ const outside = [
   ...['redis', '@redis/*', 'ioredis', 'iovalkey', '@valkey/*'],
 ];
 
+/** Circles of imports that are still to be broken. Lint says which of these files lies in none any more. */
+const knownCircles = [
+  'libs/cache/src/lib/{request,router,verbs}.ts',
+  'libs/cluster/src/lib/{slot-locations,transit}.ts',
+  'libs/redis-server/src/lib/commands/{command,command-table,help}.ts',
+  // The session and the server's state, and the commands about clients with them.
+  'libs/redis-server/src/lib/commands/{client,cluster,commands,config,connection,info,introspection,pubsub}.ts',
+  'libs/redis-server/src/lib/commands/{server,tracking,transactions}.ts',
+  'libs/redis-server/src/lib/server/{channels,command-proxy,keyspace-events,server-state,session,slowlog}.ts',
+  'libs/redis-server/src/lib/server/tracking.ts',
+];
+
 export default tseslint.config(
   { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/node_modules', '.nx'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,
   {
-    plugins: { '@nx': nx },
+    plugins: { '@nx': nx, workspace: { rules: { 'no-import-circles': noImportCircles } } },
     rules: {
+      'workspace/no-import-circles': 'error',
       '@nx/enforce-module-boundaries': [
         'error',
         {
@@ -58,6 +72,7 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
+  { files: knownCircles, rules: { 'workspace/no-import-circles': ['error', { known: true }] } },
   {
     files: ['**/scripts/**', 'scripts/**', 'benchmarks/**'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },

@@ -1,7 +1,7 @@
 import { SeededRandom, ZipfSampler } from '@distributed-cache/test-kit';
 import { short } from '../mode.ts';
 import { processorMilliseconds } from '../throughput.ts';
-import type { EmbeddedCache } from './peers.ts';
+import type { EmbeddedCache } from './embedded-cache.ts';
 
 const KEYS = 10_000;
 const operations = short ? 10_000 : 500_000;

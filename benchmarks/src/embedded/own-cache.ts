@@ -2,7 +2,7 @@ import type { CacheManager, LocalDataNodeClient } from '@distributed-cache/cache
 import type { DataNode } from '@distributed-cache/data-node';
 import type { InMemoryPubSub } from '@distributed-cache/pubsub';
 import type { Build } from '../build.ts';
-import type { EmbeddedCache } from './peers.ts';
+import type { EmbeddedCache } from './embedded-cache.ts';
 
 /** The `CacheManager` that a build has, over three data nodes with the budget of the shipped defaults. */
 export async function ownCache(build: Build): Promise<EmbeddedCache> {

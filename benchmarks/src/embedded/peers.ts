@@ -4,15 +4,8 @@ import { createCache } from 'cache-manager';
 import Keyv from 'keyv';
 import { LRUCache } from 'lru-cache';
 import { ourBuild } from '../build.ts';
+import type { EmbeddedCache } from './embedded-cache.ts';
 import { ownCache } from './own-cache.ts';
-
-/** A cache inside the process, reduced to what is measured. Values are strings for everyone. */
-export interface EmbeddedCache {
-  readonly name: string;
-  get(key: string): unknown;
-  set(key: string, value: string): unknown;
-  close(): unknown;
-}
 
 const ENTRIES = 100_000;
 
