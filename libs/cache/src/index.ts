@@ -12,7 +12,8 @@ export { type Hit } from '@distributed-cache/data-node';
 
 // The way to a data node.
 export { type DataNodeClient, isLater, LocalDataNodeClient, type Answer } from '@distributed-cache/data-node';
-export { Router, type RoutedRequest } from './lib/router.ts';
+export { type RoutedRequest } from './lib/routed-request.ts';
+export { Router } from './lib/router.ts';
 export { type Verb } from './lib/verbs.ts';
 
 // What operations fail with.

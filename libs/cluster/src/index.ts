@@ -3,7 +3,7 @@ export { Member, type SetResult } from './lib/member.ts';
 export { Membership, type NodeInfo } from './lib/membership.ts';
 export { SlotLocations } from './lib/slot-locations.ts';
 export { type Topology } from './lib/topology.ts';
-export { type Transit } from './lib/transit.ts';
+export { type SlotTransit } from './lib/slot-transit.ts';
 
 // What operations fail with.
 export {

@@ -1,7 +1,7 @@
 import { slotOf } from '@distributed-cache/consistent-hash';
 import { IF_ABSENT, IF_PRESENT, KEEP_TTL, MAX_KEY_BYTES } from '@distributed-cache/data-node';
-import type { RoutedRequest } from './router.ts';
-import { type Transit, InvalidArgumentError } from '@distributed-cache/cluster';
+import type { RoutedRequest } from './routed-request.ts';
+import { type SlotTransit, InvalidArgumentError } from '@distributed-cache/cluster';
 import { KeyTooLongError, ValueTooLargeError } from './errors.ts';
 
 export interface SetOptions {
@@ -128,7 +128,7 @@ export class Request implements RoutedRequest<Request> {
     }
   }
 
-  pull(transit: Transit): Promise<void> | undefined {
+  pull(transit: SlotTransit): Promise<void> | undefined {
     return transit.pull(this.key, 0, this.keyEnd, this.slot);
   }
 

@@ -6,18 +6,10 @@ import {
   OperationTimeoutError,
   type Member,
   type SlotLocations,
-  type Transit,
+  type SlotTransit,
 } from '@distributed-cache/cluster';
+import type { RoutedRequest } from './routed-request.ts';
 import type { Verb } from './verbs.ts';
-
-/** What an operation is about: keys of one slot. */
-export interface RoutedRequest<Self> {
-  readonly slot: number;
-  /** Brings the entries of the keys to the transit's target. As {@link Transit.pull}. */
-  pull(transit: Transit): Promise<void> | undefined;
-  /** A copy with bytes of its own, for an operation that cannot be answered at once. */
-  detach(): Self;
-}
 
 /** Who is to be asked; or, later, who it is when what stood in the way is gone: undefined means "look again". */
 type Destination = Answer<Member | undefined>;
@@ -130,11 +122,11 @@ export class Router {
   }
 
   /** Whether the transit still goes on, or ended as it should: then what it pulled is where it belongs. */
-  #isCurrent(transit: Transit, slot: number): boolean {
+  #isCurrent(transit: SlotTransit, slot: number): boolean {
     return this.locations.transit(slot) === transit || this.locations.settled(slot) === transit.target;
   }
 
-  #failPull({ source }: Transit, cause: unknown): never {
+  #failPull({ source }: SlotTransit, cause: unknown): never {
     throw new DataNodeUnavailableError(source!.id, false, { cause });
   }
 

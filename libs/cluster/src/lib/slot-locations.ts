@@ -1,6 +1,6 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
 import type { Member } from './member.ts';
-import type { Transit } from './transit.ts';
+import type { SlotTransit } from './slot-transit.ts';
 
 /**
  * Where operations go, slot by slot. A slot is in one of three states: settled (a member serves it; the only state
@@ -12,14 +12,14 @@ export class SlotLocations {
   /** Changes whenever anything in the table does. */
   revision = 0;
   readonly #settled = new Array<Member | undefined>(SLOT_COUNT).fill(undefined);
-  readonly #transits = new Array<Transit | undefined>(SLOT_COUNT).fill(undefined);
+  readonly #transits = new Array<SlotTransit | undefined>(SLOT_COUNT).fill(undefined);
 
   /** The member that serves a settled slot. */
   settled(slot: number): Member | undefined {
     return this.#settled[slot];
   }
 
-  transit(slot: number): Transit | undefined {
+  transit(slot: number): SlotTransit | undefined {
     return this.#transits[slot];
   }
 
@@ -34,7 +34,7 @@ export class SlotLocations {
     this.revision++;
   }
 
-  begin(slot: number, transit: Transit): void {
+  begin(slot: number, transit: SlotTransit): void {
     this.#settled[slot] = undefined;
     this.#transits[slot] = transit;
     this.revision++;

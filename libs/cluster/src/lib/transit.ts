@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Member } from './member.ts';
 import { GONE, type PatientCaller } from './patient-caller.ts';
 import type { SlotLocations } from './slot-locations.ts';
+import type { SlotTransit } from './slot-transit.ts';
 
 /** A step moves at most so many entries, fewer when that would be more than so many bytes: no step takes long. */
 const FIRST_ENTRIES = 16;
@@ -36,7 +37,7 @@ const MOST_BYTES = 1024 * 1024;
  * Target lost: what it had is lost, travelling entries included. The rest, untouched as shown above, may go on to the
  * next primary by a transit of its own, or stay if that is the source; this one just ends.
  */
-export class Transit {
+export class Transit implements SlotTransit {
   /** Resolves when operations may go on: the target serves, or this transit was overtaken and they look again. */
   readonly opened: Promise<void>;
   #open = false;

@@ -8,7 +8,7 @@ import {
 } from '@distributed-cache/redis-server';
 import type { DataNode, DataNodeOperations, Operation, Status } from '@distributed-cache/data-node';
 import type { RoutedRequest, Verb } from '@distributed-cache/cache';
-import type { Transit } from '@distributed-cache/cluster';
+import type { SlotTransit } from '@distributed-cache/cluster';
 import { forEachKey } from './keys.ts';
 
 /**
@@ -51,7 +51,7 @@ export class CommandRequest implements RoutedRequest<CommandRequest>, Operation 
     return encodeOperation(this.command, this.args, this.session);
   }
 
-  pull(transit: Transit): Promise<void> | undefined {
+  pull(transit: SlotTransit): Promise<void> | undefined {
     const pulls: Promise<void>[] = [];
     const pull = (key: Uint8Array, start: number, end: number): void => {
       const pulled = transit.pull(key, start, end, this.slot);

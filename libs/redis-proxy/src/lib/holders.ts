@@ -1,5 +1,5 @@
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
-import type { Member, SlotLocations, Transit } from '@distributed-cache/cluster';
+import type { Member, SlotLocations, SlotTransit } from '@distributed-cache/cluster';
 
 /**
  * Who has entries of some slots, in two groups. An entry on its way goes from a source to a primary, so whoever asks
@@ -9,14 +9,14 @@ export interface Holders {
   /** Members that slots are moving away from. */
   readonly sources: readonly Member[];
   readonly primaries: readonly Member[];
-  readonly transits: readonly Transit[];
+  readonly transits: readonly SlotTransit[];
 }
 
 /** @param end exclusive */
 export function holdersOf(table: SlotLocations, first = 0, end = SLOT_COUNT): Holders {
   const sources = new Set<Member>();
   const primaries = new Set<Member>();
-  const transits = new Set<Transit>();
+  const transits = new Set<SlotTransit>();
   let latest: Member | undefined;
   for (let slot = first; slot < end; slot++) {
     const settled = table.settled(slot);

@@ -1,7 +1,13 @@
 import { FOLD, type Arguments } from './arguments.ts';
-import type { Command } from './command.ts';
 
 const EMPTY = -1;
+
+/** What a table needs to know of a command. */
+interface Named<C extends Named<C>> {
+  /** In lower case. */
+  readonly name: string;
+  readonly subcommands: CommandTable<C> | undefined;
+}
 
 /**
  * Finds a command by the bytes of its name, in any case, without making a string.
@@ -9,14 +15,14 @@ const EMPTY = -1;
  * Open addressing over a hash of the length, the first, the middle and the last byte, in a table at most a quarter
  * full: nearly every name is found at the first look. Names are compared byte by byte in one flat array.
  */
-export class CommandTable<S = never> implements Iterable<Command<S>> {
-  readonly #commands: readonly Command<S>[];
+export class CommandTable<C extends Named<C>> implements Iterable<C> {
+  readonly #commands: readonly C[];
   readonly #mask: number;
   readonly #cells: Int16Array;
   readonly #names: Uint8Array;
   readonly #offsets: Int32Array;
 
-  constructor(commands: readonly Command<S>[]) {
+  constructor(commands: readonly C[]) {
     this.#commands = commands;
     let size = 16;
     while (size < commands.length * 4) size *= 2;
@@ -34,7 +40,7 @@ export class CommandTable<S = never> implements Iterable<Command<S>> {
   }
 
   /** The command named by these bytes. */
-  find(bytes: Uint8Array, start: number, end: number): Command<S> | undefined {
+  find(bytes: Uint8Array, start: number, end: number): C | undefined {
     if (start === end) return undefined;
     const cells = this.#cells;
     const mask = this.#mask;
@@ -46,14 +52,14 @@ export class CommandTable<S = never> implements Iterable<Command<S>> {
   }
 
   /** The command, or subcommand, that was found for these arguments before. */
-  of({ buffer, count, starts, ends }: Arguments): Command<S> {
+  of({ buffer, count, starts, ends }: Arguments): C {
     const command = this.find(buffer, starts[0]!, ends[0]!)!;
     if (command.subcommands === undefined || count === 1) return command;
     return command.subcommands.find(buffer, starts[1]!, ends[1]!)!;
   }
 
   /** With subcommands. */
-  all(): Command<S>[] {
+  all(): C[] {
     return this.#commands.flatMap((command) => [command, ...(command.subcommands?.all() ?? [])]);
   }
 
@@ -61,7 +67,7 @@ export class CommandTable<S = never> implements Iterable<Command<S>> {
     return this.#commands.length;
   }
 
-  [Symbol.iterator](): Iterator<Command<S>> {
+  [Symbol.iterator](): Iterator<C> {
     return this.#commands[Symbol.iterator]();
   }
 

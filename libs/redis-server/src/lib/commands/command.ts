@@ -117,7 +117,7 @@ export class Command<S = never> {
   readonly row: CommandRow<S>;
   readonly run: CommandRow['run'];
   readonly serve: CommandRow<S>['serve'];
-  readonly subcommands: CommandTable<S> | undefined;
+  readonly subcommands: CommandTable<Command<S>> | undefined;
   /** Runs as it is, whatever the settings and its first argument. */
   readonly direct: boolean;
   readonly writes: boolean;
@@ -157,7 +157,7 @@ export class Command<S = never> {
     this.subcommands =
       row.subcommands === undefined
         ? undefined
-        : new CommandTable<S>(
+        : new CommandTable<Command<S>>(
             [...row.subcommands, helpRow(this, row.helpSince ?? row.since)].map(
               (each) => new Command<S>(each, this.group, nextIndex, this),
             ),

@@ -42,7 +42,7 @@ const nextIndex = (): number => count++;
  * The one table of commands. Dispatch, arity, keys, `COMMAND`, statistics and the documentation come from it, and so
  * does how a proxy spreads a command over nodes.
  */
-export const COMMANDS = new CommandTable<Session>(
+export const COMMANDS = new CommandTable<Command<Session>>(
   FAMILIES.flatMap(([group, rows]) => rows.map((row) => new Command<Session>(row, group, nextIndex))),
 );
 

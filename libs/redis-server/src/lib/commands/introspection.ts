@@ -127,7 +127,7 @@ function writeDocs(out: ReplyWriter, command: Command): void {
 /** By a name like `get` or `config|get`. */
 function named(args: Arguments, index: number, session: Session): Command | undefined {
   const [name = '', subcommand] = latin1At(args, index).split('|');
-  const find = (table: CommandTable, text: string): Command | undefined => {
+  const find = (table: CommandTable<Command>, text: string): Command | undefined => {
     const bytes = Buffer.from(text, 'latin1');
     return table.find(bytes, 0, bytes.length);
   };

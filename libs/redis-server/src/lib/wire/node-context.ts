@@ -1,6 +1,7 @@
 import type { DataNode } from '@distributed-cache/data-node';
 import { ReplyWriter } from '@distributed-cache/resp';
 import type { Arguments } from '../commands/arguments.ts';
+import type { Command } from '../commands/command.ts';
 import type { CommandTable } from '../commands/command-table.ts';
 import type { CommandContext } from '../commands/context.ts';
 import type { Dialect } from './operation-codec.ts';
@@ -16,7 +17,7 @@ export class NodeContext implements CommandContext {
     readonly time: CommandContext['time'],
     readonly settings: CommandContext['settings'] & { readonly outputLimit: number },
     readonly keyspaceEvents: CommandContext['keyspaceEvents'],
-    private readonly commands: CommandTable,
+    private readonly commands: CommandTable<Command>,
   ) {
     this.out = new ReplyWriter({ maxLength: settings.outputLimit, whenFull: 'discard' });
   }
