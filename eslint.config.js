@@ -11,15 +11,6 @@ const outside = [
   ...['redis', '@redis/*', 'ioredis', 'iovalkey', '@valkey/*'],
 ];
 
-/** Circles of imports that are still to be broken. Lint says which of these files lies in none any more. */
-const knownCircles = [
-  // The session and the server's state, and the commands about clients with them.
-  'libs/redis-server/src/lib/commands/{client,cluster,commands,config,connection,info,introspection,pubsub}.ts',
-  'libs/redis-server/src/lib/commands/{server,tracking,transactions}.ts',
-  'libs/redis-server/src/lib/server/{channels,command-proxy,keyspace-events,server-state,session,slowlog}.ts',
-  'libs/redis-server/src/lib/server/tracking.ts',
-];
-
 export default tseslint.config(
   { ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/node_modules', '.nx'] },
   js.configs.recommended,
@@ -69,7 +60,6 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: knownCircles, rules: { 'workspace/no-import-circles': ['error', { known: true }] } },
   {
     files: ['**/scripts/**', 'scripts/**', 'benchmarks/**'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },

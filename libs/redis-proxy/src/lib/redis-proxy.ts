@@ -44,7 +44,7 @@ export interface RedisProxyOptions {
  * What cannot be answered at once is answered later, within the deadline of operations, or with an error. Nothing is
  * atomic across slots: when a part fails, the answer is its error, and others may have been carried out.
  */
-export class RedisProxy implements CommandProxy {
+export class RedisProxy implements CommandProxy<Session> {
   readonly #request = new CommandRequest();
   readonly #part = new CommandRequest();
   readonly #parts = new KeyParts();

@@ -1,6 +1,7 @@
 import type { Session } from '../server/session.ts';
 import { integerAt, isWord, latin1At, quotedAt, type Arguments } from './arguments.ts';
-import type { CommandRow, Flag } from './command.ts';
+import { ADMIN, FLAGS, type ClientCommand } from './client-command.ts';
+import type { CommandRow } from './command.ts';
 import { BAD_CLIENT_NAME, isClientName } from './connection.ts';
 import { refuseSubcommand } from './outcomes.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
@@ -254,19 +255,6 @@ function unpause(_args: Arguments, session: Session): void {
   session.server.unpause();
   session.out.raw(OK_REPLY);
 }
-
-const FLAGS: readonly Flag[] = ['noscript', 'loading', 'stale'];
-const ADMIN: readonly Flag[] = ['admin', ...FLAGS];
-
-export type ClientCommand = readonly [
-  name: string,
-  syntax: string | undefined,
-  arity: number,
-  flags: readonly Flag[],
-  since: string,
-  summary: string,
-  serve: NonNullable<CommandRow<Session>['serve']>,
-];
 
 const SUBCOMMANDS: readonly ClientCommand[] = [
   ['id', undefined, 2, FLAGS, '5.0.0', 'Answers the number of the connection.', id],

@@ -1,6 +1,5 @@
 import { parseInteger } from '@distributed-cache/resp';
 import { normalizedEvents } from '../server/keyspace-events.ts';
-import type { ServerState } from '../server/server-state.ts';
 import type { Session } from '../server/session.ts';
 import type { EvictionPolicyName } from '@distributed-cache/store';
 import { latin1At, quotedAt, textAt, type Arguments } from './arguments.ts';
@@ -9,17 +8,17 @@ import { Glob } from './glob.ts';
 import { OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 interface Parameter {
-  get(server: ServerState): string | number;
+  get(server: Session['server']): string | number;
   /** Undefined when it cannot be changed. Returns what is wrong with the text, or what applies it. */
-  set?(text: string): string | ((server: ServerState) => void);
+  set?(text: string): string | ((server: Session['server']) => void);
 }
 
 /** A setting that is an integer. @param apply is given the new value, at most the largest safe integer */
 function integer(
-  get: (server: ServerState) => number,
+  get: (server: Session['server']) => number,
   min: number,
   max: number | bigint,
-  apply: (server: ServerState, value: number) => void,
+  apply: (server: Session['server'], value: number) => void,
 ): Parameter {
   return {
     get,
@@ -176,7 +175,7 @@ function configSet(args: Arguments, session: Session): void {
     }
     chosen.set(name, { set: parameter.set, text: textAt(args, i + 1) });
   }
-  const changes: ((server: ServerState) => void)[] = [];
+  const changes: ((server: Session['server']) => void)[] = [];
   for (const [name, { set, text }] of chosen) {
     const change = set(text);
     if (typeof change === 'string') {

@@ -1,12 +1,12 @@
+import type { Session } from '../server/session.ts';
 import type { NodeStatistics } from '@distributed-cache/pubsub';
-import type { ServerState } from '../server/server-state.ts';
 import { REDIS_POLICIES } from './config.ts';
 import { REDIS_VERSION } from './version.ts';
 
 type Fields = readonly (readonly [name: string, value: string | number])[];
 
 /** The sections of INFO, in the order in which they are answered. */
-const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
+const SECTIONS: Readonly<Record<string, (server: Session['server']) => Fields>> = {
   server: (server) => {
     const uptime = Math.floor((server.clock.now() - server.startedAt) / 1000);
     return [
@@ -124,7 +124,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => Fields>> = {
 };
 
 /** What all data nodes of the process have and did. */
-function total({ nodes }: ServerState): NodeStatistics {
+function total({ nodes }: Session['server']): NodeStatistics {
   const sum = { entries: 0, bytes: 0, maxBytes: 0, hits: 0, misses: 0, evictions: 0, expirations: 0 };
   const fields = Object.keys(sum) as (keyof NodeStatistics)[];
   for (const node of nodes) {
@@ -138,7 +138,7 @@ function total({ nodes }: ServerState): NodeStatistics {
 const ON_REQUEST: ReadonlySet<string> = new Set(['commandstats']);
 
 /** The text of INFO. @param asked names of sections, `default`, `all` or `everything`, in lower case */
-export function infoText(server: ServerState, asked: readonly string[]): string {
+export function infoText(server: Session['server'], asked: readonly string[]): string {
   const all = asked.includes('all') || asked.includes('everything');
   const usual = asked.length === 0 || asked.includes('default');
   return Object.entries(SECTIONS)

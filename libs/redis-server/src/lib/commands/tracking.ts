@@ -1,8 +1,7 @@
 import type { Session } from '../server/session.ts';
 import { Tracking, type TrackingOptions } from '../server/tracking.ts';
 import { integerAt, isWord, latin1At, type Arguments } from './arguments.ts';
-import type { ClientCommand } from './client.ts';
-import type { Flag } from './command.ts';
+import { FLAGS, type ClientCommand } from './client-command.ts';
 import { NOT_AN_INTEGER_ERROR, OK_REPLY, SYNTAX_ERROR } from './replies.ts';
 
 // Client-side caching: the subcommands of CLIENT for it.
@@ -162,8 +161,6 @@ export function redirection({ tracking }: Session): number {
 function getredir(_args: Arguments, session: Session): void {
   session.out.integer(redirection(session));
 }
-
-const FLAGS: readonly Flag[] = ['noscript', 'loading', 'stale'];
 
 /** As rows of the subcommands of CLIENT. */
 export const TRACKING_COMMANDS: readonly ClientCommand[] = [

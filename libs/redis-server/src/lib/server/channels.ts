@@ -2,11 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { PubSub } from '@distributed-cache/pubsub';
 import { ReplyWriter } from '@distributed-cache/resp';
 import { Glob } from '../commands/glob.ts';
-import type { Session } from './session.ts';
 
 /** Messages of other servers that may wait for delivery, all subscribers together. */
 const LIMIT = 1_000_000;
 const LIMIT_BYTES = 64 * 2 ** 20;
+
+/** Who listens. */
+export interface Subscriber {
+  readonly protocol: 2 | 3;
+  /** Sends a message that answers no command. */
+  push(bytes: Buffer): void;
+  disconnect(): void;
+}
 
 /** Closes what {@link PubSub.subscribe} opened. */
 interface Subscription {
@@ -15,7 +22,7 @@ interface Subscription {
 
 interface Pattern {
   readonly glob: Glob;
-  readonly sessions: Set<Session>;
+  readonly sessions: Set<Subscriber>;
 }
 
 /**
@@ -31,7 +38,7 @@ export class Channels {
   readonly #pubsub: PubSub;
   /** Tells the messages of this server from those of others. */
   readonly #origin = randomUUID();
-  readonly #channels = new Map<string, Set<Session>>();
+  readonly #channels = new Map<string, Set<Subscriber>>();
   readonly #patterns = new Map<string, Pattern>();
   readonly #writer = new ReplyWriter({ capacity: 1024 });
   #messages: Subscription | undefined;
@@ -40,20 +47,20 @@ export class Channels {
     this.#pubsub = pubsub;
   }
 
-  subscribe(session: Session, channel: string): void {
+  subscribe(session: Subscriber, channel: string): void {
     const sessions = this.#channels.get(channel);
     if (sessions === undefined) this.#channels.set(channel, new Set([session]));
     else sessions.add(session);
     this.#update();
   }
 
-  unsubscribe(session: Session, channel: string): void {
+  unsubscribe(session: Subscriber, channel: string): void {
     const sessions = this.#channels.get(channel);
     if (sessions?.delete(session) === true && sessions.size === 0) this.#channels.delete(channel);
     this.#update();
   }
 
-  subscribePattern(session: Session, pattern: string): void {
+  subscribePattern(session: Subscriber, pattern: string): void {
     const known = this.#patterns.get(pattern);
     if (known === undefined) {
       const glob = new Glob(Buffer.from(pattern, 'latin1'));
@@ -64,7 +71,7 @@ export class Channels {
     this.#update();
   }
 
-  unsubscribePattern(session: Session, pattern: string): void {
+  unsubscribePattern(session: Subscriber, pattern: string): void {
     const sessions = this.#patterns.get(pattern)?.sessions;
     if (sessions?.delete(session) === true && sessions.size === 0) this.#patterns.delete(pattern);
     this.#update();
@@ -133,7 +140,7 @@ export class Channels {
   }
 
   /** Encodes the message once for each version of the protocol that somebody speaks. */
-  #send(sessions: ReadonlySet<Session>, head: readonly string[], payload: Uint8Array): void {
+  #send(sessions: ReadonlySet<Subscriber>, head: readonly string[], payload: Uint8Array): void {
     const encoded: (Buffer | undefined)[] = [];
     for (const session of sessions) {
       session.push((encoded[session.protocol] ??= this.#encode(session.protocol, head, payload)));
@@ -176,7 +183,7 @@ export class Channels {
   }
 
   #disconnect(): void {
-    const subscribers = new Set<Session>();
+    const subscribers = new Set<Subscriber>();
     for (const sessions of this.#channels.values()) for (const each of sessions) subscribers.add(each);
     for (const { sessions } of this.#patterns.values()) for (const each of sessions) subscribers.add(each);
     for (const session of subscribers) session.disconnect();

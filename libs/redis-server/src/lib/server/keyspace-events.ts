@@ -1,8 +1,9 @@
+import type { DataNode } from '@distributed-cache/data-node';
 import type { Arguments } from '../commands/arguments.ts';
 import { bytesAt } from '../commands/arguments.ts';
 import type { EventKind } from '../commands/context.ts';
 import { readKey, EVICTED } from '@distributed-cache/store';
-import type { ServerState } from './server-state.ts';
+import type { Channels } from './channels.ts';
 
 /** All letters that Redis 7.0 accepts; `A` stands for all kinds but `m` and `n`. */
 const LETTERS = 'KEA$glshzxetdmn';
@@ -27,16 +28,19 @@ export function normalizedEvents(letters: string): string | undefined {
  * `__keyspace@0__:<key>` and `__keyevent@0__:<event>` at this server, at once.
  */
 export class KeyspaceEvents {
-  readonly #server: ServerState;
+  readonly #nodes: readonly DataNode[];
+  readonly #channels: Channels;
   #kinds = '';
   #byKey = false;
   #byEvent = false;
   /** False when nothing is to be told: the only cost then. */
   enabled = false;
 
-  constructor(server: ServerState) {
-    this.#server = server;
-    this.configure(server.settings.keyspaceEvents);
+  /** @param events normalised letters */
+  constructor(nodes: readonly DataNode[], channels: Channels, events: string) {
+    this.#nodes = nodes;
+    this.#channels = channels;
+    this.configure(events);
   }
 
   /** @param events normalised letters */
@@ -45,7 +49,7 @@ export class KeyspaceEvents {
     this.#byKey = events.includes('K');
     this.#byEvent = events.includes('E');
     this.enabled = this.#byKey || this.#byEvent;
-    for (const node of this.#server.nodes) {
+    for (const node of this.#nodes) {
       node.onRemove = this.enabled
         ? (entry, cause) => {
             const [kind, event] = cause === EVICTED ? EVICTION : EXPIRY;
@@ -66,15 +70,15 @@ export class KeyspaceEvents {
   }
 
   close(): void {
-    for (const node of this.#server.nodes) node.onRemove = undefined;
+    for (const node of this.#nodes) node.onRemove = undefined;
   }
 
   #wants(kind: EventKind): boolean {
-    return this.enabled && this.#kinds.includes(kind) && this.#server.channels.active;
+    return this.enabled && this.#kinds.includes(kind) && this.#channels.active;
   }
 
   #tell(event: string, key: Buffer): void {
-    const { channels } = this.#server;
+    const channels = this.#channels;
     if (this.#byKey) channels.announce(`__keyspace@0__:${key.toString('latin1')}`, Buffer.from(event));
     if (this.#byEvent) channels.announce(`__keyevent@0__:${event}`, key);
   }

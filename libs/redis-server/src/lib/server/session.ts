@@ -1,7 +1,6 @@
 import { CommandsAhead, RequestParser, type ReplyWriter } from '@distributed-cache/resp';
 import { isWord, quotedAt, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
-import { COMMANDS } from '../commands/commands.ts';
 import type { CommandContext } from '../commands/context.ts';
 import { servesKeys } from '../commands/slot-check.ts';
 import { DB_OUT_OF_RANGE, NO_AUTH, QUEUED } from '../commands/replies.ts';
@@ -12,7 +11,7 @@ import { Muting } from './muting.ts';
 import { Names } from './names.ts';
 import type { Tracking } from './tracking.ts';
 import { Transaction, WatchedBytes, type WatchedKey } from './transaction.ts';
-import type { ServerState } from './server-state.ts';
+import type { Client, SharedState } from './shared-state.ts';
 
 /** Answers of one client are sent when so many bytes of them wait, and it runs no further command until they left. */
 const HIGH_WATER = 256 * 1024;
@@ -61,9 +60,9 @@ interface LaterAnswer {
 }
 
 /** One client: its protocol, its rights, its transaction, its subscriptions. Bytes in, answers out. */
-export class Session implements CommandContext {
+export class Session implements CommandContext, Client {
   readonly id: number;
-  readonly server: ServerState;
+  readonly server: SharedState<Session>;
   /** Where commands find their keys. A proxy chooses it for each. */
   node: DataNode;
   readonly transport: Transport;
@@ -105,7 +104,7 @@ export class Session implements CommandContext {
   #postponed: Transaction | undefined;
   #later: LaterAnswer | undefined;
 
-  constructor(server: ServerState, transport: Transport) {
+  constructor(server: SharedState<Session>, transport: Transport) {
     const { settings } = server;
     this.id = server.nextId();
     this.server = server;
@@ -199,7 +198,7 @@ export class Session implements CommandContext {
   }
 
   #dispatchAudible(args: Arguments): void {
-    let command = COMMANDS.find(args.buffer, args.starts[0]!, args.ends[0]!);
+    let command = this.server.commands.find(args.buffer, args.starts[0]!, args.ends[0]!);
     if (command === undefined || !command.direct || !command.accepts(args.count)) {
       command = this.#resolve(command, args);
       if (command === undefined) return;
@@ -219,7 +218,7 @@ export class Session implements CommandContext {
 
   /** Runs a command of a transaction, which was admitted when it was queued, on {@link node}. */
   execute(args: Arguments): void {
-    const command = COMMANDS.of(args);
+    const command = this.server.commands.of(args);
     // The transaction is carried out, but its answer is too large and will not be sent.
     if (this.out.overflowed && command.flags.includes('readonly')) return;
     if (command.timed) this.#runTimed(command, args, undefined);
@@ -227,7 +226,7 @@ export class Session implements CommandContext {
     this.muting.takeBack();
   }
 
-  #run(command: Command<Session>, args: Arguments, proxy: CommandProxy | undefined): void {
+  #run(command: Command<Session>, args: Arguments, proxy: CommandProxy<Session> | undefined): void {
     this.server.statistics.calls[command.index]!++;
     this.lastCommand = command;
     if (proxy !== undefined) {
@@ -239,7 +238,7 @@ export class Session implements CommandContext {
     command.execute(args, this);
   }
 
-  #runTimed(command: Command<Session>, args: Arguments, proxy: CommandProxy | undefined): void {
+  #runTimed(command: Command<Session>, args: Arguments, proxy: CommandProxy<Session> | undefined): void {
     const { clock, statistics, settings, slowlog } = this.server;
     const weight = command.timed ? 1 : this.#sinceSample;
     if (!command.timed) this.#sinceSample = 0;
@@ -333,15 +332,15 @@ export class Session implements CommandContext {
 
   // What a command about keys works with (CommandContext).
 
-  get time(): ServerState['time'] {
+  get time(): SharedState<Session>['time'] {
     return this.server.time;
   }
 
-  get keyspaceEvents(): ServerState['keyspaceEvents'] {
+  get keyspaceEvents(): SharedState<Session>['keyspaceEvents'] {
     return this.server.keyspaceEvents;
   }
 
-  get settings(): ServerState['settings'] {
+  get settings(): SharedState<Session>['settings'] {
     return this.server.settings;
   }
 

@@ -1,5 +1,5 @@
 import { isWord, type Arguments } from '../commands/arguments.ts';
-import type { Session } from './session.ts';
+import type { ServerTime } from './server-time.ts';
 import type { Settings } from './settings.ts';
 
 const MAX_ARGUMENTS = 32;
@@ -15,30 +15,38 @@ export interface SlowlogEntry {
   readonly clientName: string;
 }
 
+/** Who asked for it. */
+interface SlowClient {
+  readonly name: string;
+  readonly transport: { readonly remote: string };
+}
+
 /** The latest commands that took longer than the settings allow, newest first. */
 export class Slowlog {
   readonly #settings: Settings;
+  readonly #time: ServerTime;
   #entries: SlowlogEntry[] = [];
   #lastId = 0;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, time: ServerTime) {
     this.#settings = settings;
+    this.#time = time;
   }
 
   get entries(): readonly SlowlogEntry[] {
     return this.#entries;
   }
 
-  add(args: Arguments, session: Session, microseconds: number): void {
+  add(args: Arguments, client: SlowClient, microseconds: number): void {
     const { slowlogLength } = this.#settings;
     if (slowlogLength === 0) return;
     this.#entries.unshift({
       id: this.#lastId++,
-      time: Math.floor(session.server.time.toUnix(session.server.time.now()) / 1000),
+      time: Math.floor(this.#time.toUnix(this.#time.now()) / 1000),
       microseconds: Math.round(microseconds),
       args: shortened(args),
-      address: session.transport.remote,
-      clientName: session.name,
+      address: client.transport.remote,
+      clientName: client.name,
     });
     this.trim();
   }

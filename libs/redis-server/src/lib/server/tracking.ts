@@ -2,7 +2,6 @@ import type { CacheInvalidation, Overflow, PubSub } from '@distributed-cache/pub
 import { ReplyWriter } from '@distributed-cache/resp';
 import { latin1At, type Arguments } from '../commands/arguments.ts';
 import type { Command } from '../commands/command.ts';
-import type { Session } from './session.ts';
 
 /** Bounds of what is remembered of the reads of all clients: pairs of a key and a client, and bytes of keys. */
 const MAX_PAIRS = 100_000;
@@ -61,6 +60,19 @@ export class Tracking {
   }
 }
 
+/** A client that may be tracked. */
+export interface TrackedClient {
+  readonly id: number;
+  readonly protocol: 2 | 3;
+  readonly tracking: Tracking | undefined;
+  readonly transaction: unknown;
+  readonly out: ReplyWriter;
+  /** Whether a command's answer is on its way. */
+  readonly waiting: boolean;
+  /** Sends a message that answers no command. */
+  push(bytes: Buffer): void;
+}
+
 /**
  * Client-side caching (CLIENT TRACKING): remembers which clients read which keys, and tells them when those change.
  *
@@ -73,12 +85,12 @@ export class Tracking {
  *
  * When it remembers too much, the key that was read first is told as if it had changed.
  */
-export class Tracker {
+export class Tracker<C extends TrackedClient> {
   readonly #pubsub: PubSub;
-  readonly #sessions: ReadonlyMap<number, Session>;
-  readonly #tracked = new Set<Session>();
+  readonly #sessions: ReadonlyMap<number, C>;
+  readonly #tracked = new Set<C>();
   /** Those of them that hear of keys that they did not read. */
-  readonly #broadcasting = new Set<Session>();
+  readonly #broadcasting = new Set<C>();
   /** Key -> ids of the clients that read it. Some may have left. */
   readonly #readers = new Map<string, Set<number>>();
   /** Goes on where it stopped: one from the start would pass all those that are deleted, each time. */
@@ -88,12 +100,12 @@ export class Tracker {
   /** The last message of each data node. */
   readonly #last = new Map<string, Pick<CacheInvalidation, 'incarnation' | 'sequence'>>();
   /** What has not been told yet. */
-  #news = new Map<Session, News>();
+  #news = new Map<C, News>();
   #scheduled = false;
   #subscriptions: { unsubscribe(): void }[] = [];
   readonly #writer = new ReplyWriter({ capacity: 1024 });
 
-  constructor(pubsub: PubSub, sessions: ReadonlyMap<number, Session>) {
+  constructor(pubsub: PubSub, sessions: ReadonlyMap<number, C>) {
     this.#pubsub = pubsub;
     this.#sessions = sessions;
     this.#writer.protocol = 3;
@@ -104,7 +116,7 @@ export class Tracker {
   }
 
   /** To be called when the client's tracking began or ended. */
-  update(session: Session): void {
+  update(session: C): void {
     this.#tracked.delete(session);
     this.#broadcasting.delete(session);
     if (session.tracking !== undefined) this.#tracked.add(session);
@@ -114,7 +126,7 @@ export class Tracker {
   }
 
   /** Notes what a tracked client is about to read. */
-  note(command: Command, args: Arguments, session: Session): void {
+  note(command: Command, args: Arguments, session: C): void {
     const tracking = session.tracking!;
     const { broadcast, optIn, optOut } = tracking.options;
     const counts = optIn ? tracking.caching : !(optOut && tracking.caching);
@@ -127,13 +139,13 @@ export class Tracker {
   }
 
   /** What CLIENT CACHING said ends with any other command, one that is refused or unknown too; and with its transaction. */
-  endCaching(command: Command | undefined, session: Session): void {
+  endCaching(command: Command | undefined, session: C): void {
     const goesOn = session.transaction !== undefined || (command !== undefined && isAboutClients(command));
     if (!goesOn) session.tracking!.caching = false;
   }
 
   /** Writes what had to wait for an answer, behind it. */
-  release(session: Session): void {
+  release(session: C): void {
     const { tracking } = session;
     if (tracking?.held === undefined) return;
     if (session.protocol === 3) session.out.raw(this.#encode(tracking.held));
@@ -160,7 +172,7 @@ export class Tracker {
     this.#subscriptions = [changes, moves];
   }
 
-  #remember(key: string, { id }: Session): void {
+  #remember(key: string, { id }: C): void {
     let readers = this.#readers.get(key);
     if (readers === undefined) {
       readers = new Set();
@@ -233,7 +245,7 @@ export class Tracker {
     this.#schedule();
   }
 
-  #tell(session: Session, key: string): void {
+  #tell(session: C, key: string): void {
     const news = this.#news.get(session);
     if (news === undefined) this.#news.set(session, new Set([key]));
     else if (news !== 'all') news.add(key);
@@ -255,7 +267,7 @@ export class Tracker {
     });
   }
 
-  #send(session: Session, news: News): void {
+  #send(session: C, news: News): void {
     const { tracking } = session;
     if (tracking === undefined) return;
     if (session.waiting) {
