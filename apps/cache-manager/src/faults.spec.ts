@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { CacheManager } from '@distributed-cache/cache';
 import { ChaosClient } from '@distributed-cache/cache/testing';
 import { PubSub } from '@distributed-cache/pubsub';
+import { must } from '@distributed-cache/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { createApp, listen, stop } from './app.ts';
@@ -13,6 +14,7 @@ const OPERATION_TIMEOUT = 150;
 /** A request that takes this long hangs: its deadline is OPERATION_TIMEOUT. */
 const HANGS = 5_000;
 const CLIENTS = 8;
+const METHODS = ['POST', 'GET', 'DELETE'];
 const KEYS = Array.from({ length: 120 }, (_, index) => `key-${index}`);
 
 describe.each([true, false])('a data node fails in the middle of load (lean: %s)', (lean) => {
@@ -61,7 +63,7 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
     let running = true;
     const load = Array.from({ length: CLIENTS }, async (__, client) => {
       for (let i = client; running; i++) {
-        const response = await ask(['POST', 'GET', 'DELETE'][i % 3]!, KEYS[(i * 7) % KEYS.length]!);
+        const response = await ask(must(METHODS[i % 3]), must(KEYS[(i * 7) % KEYS.length]));
         if (response.status === 503) failures.push(response);
         else expect([200, 404]).toContain(response.status);
       }
@@ -71,7 +73,7 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
     for (const key of owned) expect(await (await ask('POST', key)).json()).toMatchObject({ node: 'faulty' });
 
     fail();
-    while (manager.nodes().some(({ id, slots }) => id === 'faulty' && slots > 0)) await ask('GET', KEYS[0]!);
+    while (manager.nodes().some(({ id, slots }) => id === 'faulty' && slots > 0)) await ask('GET', 'key-0');
 
     for (const key of owned) {
       const response = await ask('POST', key);
@@ -88,14 +90,13 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
   });
 
   test('while it is stuck, its keys answer 503 in time and the others go on', async () => {
-    const [mine, others] = [true, false].map((own) =>
-      KEYS.find((key) => (manager.nodeOf(key) === 'faulty') === own)!,
-    );
+    const mine = must(KEYS.find((key) => manager.nodeOf(key) === 'faulty'));
+    const others = must(KEYS.find((key) => manager.nodeOf(key) !== 'faulty'));
     faulty.stall();
-    const stuck = await ask('POST', mine!);
+    const stuck = await ask('POST', mine);
     expect(stuck.status).toBe(503);
     expect(stuck.headers.get('retry-after')).toBe('1');
-    expect((await ask('POST', others!)).status).toBe(200);
+    expect((await ask('POST', others)).status).toBe(200);
     faulty.resume();
   });
 
