@@ -1,3 +1,4 @@
+import { must } from '@distributed-cache/test-kit';
 import { LEAST_ROUNDS } from './before/report.ts';
 import { Build } from './build.ts';
 
@@ -27,12 +28,12 @@ export interface Before {
 /** Undefined without `--before`. */
 export function readBefore(given: { before?: string; rounds?: string }): Before | undefined {
   if (given.before === undefined) return undefined;
-  const [rounds] = positiveNumbers('rounds', given.rounds ?? String(LEAST_ROUNDS));
-  if (rounds! < LEAST_ROUNDS)
+  const rounds = must(positiveNumbers('rounds', given.rounds ?? String(LEAST_ROUNDS))[0]);
+  if (rounds < LEAST_ROUNDS)
     throw new Error(`--before takes at least ${LEAST_ROUNDS} rounds, but has ${rounds}`);
   const build = new Build(given.before);
   build.requireComplete();
-  return { build, rounds: rounds! };
+  return { build, rounds };
 }
 
 /** What is wrong with the command line is said in one line. */

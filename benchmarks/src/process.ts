@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 /** What a benchmark runs on one core while its load runs on another. */
 export const SERVER_CORE = 0;
@@ -18,12 +19,15 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
+/** A program whose stdout is read. */
+export type Program = ChildProcessByStdio<null, Readable, null>;
+
 /** Starts a program pinned to one core; its stderr is shown. */
 export function spawnPinned(
   core: number,
   command: readonly string[],
   env: Record<string, string> = {},
-): ChildProcess {
+): Program {
   const child = spawn('taskset', ['-c', String(core), ...command], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -44,8 +48,8 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves to the first match of `pattern` in the lines that the program prints, and keeps its output flowing. */
-export async function waitForLine(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
-  const lines = createInterface({ input: child.stdout! });
+export async function waitForLine(child: Program, pattern: RegExp): Promise<RegExpExecArray> {
+  const lines = createInterface({ input: child.stdout });
   return new Promise((resolve, reject) => {
     lines.on('line', (line) => {
       const match = pattern.exec(line);
@@ -96,5 +100,5 @@ export function cpuSeconds(pid: number): number | undefined {
 /** Resident bytes of a process. */
 export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

@@ -1,5 +1,6 @@
 import { execFile, type ChildProcess } from 'node:child_process';
 import { promisify } from 'node:util';
+import { must } from '@distributed-cache/test-kit';
 import type { App, Build } from './build.ts';
 import { freePort, SERVER_CORE, spawnPinned, stop, waitForLine } from './process.ts';
 import { fill, type Dataset } from './fill.ts';
@@ -55,7 +56,7 @@ export class RespServerProcess {
   }
 
   get pid(): number {
-    return this.#child.pid!;
+    return must(this.#child.pid);
   }
 
   /** Stores every key of the dataset, and makes sure that every one is there. */

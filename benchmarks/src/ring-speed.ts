@@ -74,7 +74,7 @@ function slotLookups(ids: readonly string[]): number {
     let sum = 0;
     let start = 0;
     for (const end of ends) {
-      sum += primaries[slotOf(buffer, start, end)];
+      sum += primaries[slotOf(buffer, start, end)] ?? 0;
       start = end;
     }
     return sum;

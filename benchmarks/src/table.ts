@@ -7,9 +7,11 @@ export function printTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
 ): void {
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column].length)));
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
   console.log(`\n${title}\n`);
   if (markdown) {
     for (const row of [header, header.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { must } from '@distributed-cache/test-kit';
 import { type CpuShares, cpuSeconds, LOAD_CORE, spawnPinned } from './process.ts';
 
 export interface LoadOptions {
@@ -35,11 +36,15 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
     ...(args.length > 0 ? ['--', ...args] : []),
   ]);
   let output = '';
-  wrk.stdout!.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  wrk.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const closed = once(wrk, 'close');
 
   // CPU time is read inside the run: at its very end the process is gone.
-  const sample = () => ({ at: performance.now(), server: cpuSeconds(serverPid), wrk: cpuSeconds(wrk.pid!) });
+  const sample = () => ({
+    at: performance.now(),
+    server: cpuSeconds(serverPid),
+    wrk: cpuSeconds(must(wrk.pid)),
+  });
   await delay(seconds * 100);
   const before = sample();
   await delay(seconds * 800);

@@ -391,11 +391,8 @@ export function describeHttpContract(
         'DELETE /?key=line',
         'GET /nodes',
       ];
-      const [last, ...others] = requests.map((line) => `${line} HTTP/1.1\r\nHost: localhost\r\n`).reverse();
-      const answers = await exchange(
-        server.port,
-        [...others.reverse().map((head) => `${head}\r\n`), `${last!}Connection: close\r\n\r\n`].join(''),
-      );
+      const heads = requests.map((line) => `${line} HTTP/1.1\r\nHost: localhost\r\n`);
+      const answers = await exchange(server.port, `${heads.join('\r\n')}Connection: close\r\n\r\n`);
       expect([...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
         '200',
         '200',

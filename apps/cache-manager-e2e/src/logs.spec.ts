@@ -36,7 +36,7 @@ describe.each([true, false])('logs (lean: %s)', (lean) => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { level: string; message: string });
-    expect(lines.find(({ message }) => /^Listening on http:/.test(message))?.level).toBe('log');
+    expect(lines.find(({ message }) => message.startsWith('Listening on http:'))?.level).toBe('log');
     expect(lines.filter(({ level }) => level === 'debug')).toHaveLength(5);
   });
 });

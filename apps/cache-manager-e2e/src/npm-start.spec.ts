@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { must } from '@distributed-cache/test-kit';
 import { describe, expect, test } from '@jest/globals';
 import { RawConnection } from './support/http-client.ts';
 
@@ -24,8 +25,8 @@ async function start() {
   const closed = once(npm, 'close') as Promise<[code: number | null]>;
   const find = async (pattern: RegExp): Promise<string> => {
     for (;;) {
-      const match = pattern.exec(output);
-      if (match !== null) return match[1]!;
+      const found = pattern.exec(output)?.[1];
+      if (found !== undefined) return found;
       await Promise.race([
         once(npm.stdout, 'data'),
         closed.then(() => Promise.reject(new Error(`npm start ended: ${output}`))),
@@ -56,7 +57,7 @@ describe('npm start', () => {
     );
     await request.until(/100 Continue/);
 
-    signal(npm.pid!);
+    signal(must(npm.pid));
     while (!output().includes('stopping')) await once(npm.stdout, 'data');
     request.write('value');
     await request.until(/HTTP\/1\.1 200 OK[^]*"value":"value"/);

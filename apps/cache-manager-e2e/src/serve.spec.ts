@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -7,7 +7,7 @@ import { WorkspaceCopy } from './support/workspace-copy.ts';
 
 /** A running `nx serve cache-manager`. */
 class Serve {
-  private readonly child: ChildProcess;
+  private readonly child: ChildProcessWithoutNullStreams;
   readonly exited: Promise<unknown>;
   output = '';
 
@@ -24,7 +24,7 @@ class Serve {
       },
     });
     this.exited = once(this.child, 'close');
-    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+    for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     }
   }
@@ -35,7 +35,7 @@ class Serve {
       const match = [...this.output.matchAll(new RegExp(pattern, 'g'))][count - 1];
       if (match !== undefined) return match[1] ?? match[0];
       const ended = await Promise.race([
-        once(this.child.stdout!, 'data').then(() => false),
+        once(this.child.stdout, 'data').then(() => false),
         this.exited.then(() => true),
       ]);
       if (ended) throw new Error(`serve ended: ${this.output}`);

@@ -57,15 +57,10 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', (signal) => {
     await beginRequest(server);
     server.signal(signal);
     await server.printed(/stopping/);
-    const { exited } = server;
-    let ended = false;
-    void exited.then(() => (ended = true));
+    const ended = server.exited.then(() => true);
     // Those that come right after the first one belong to it.
-    while (!ended) {
-      server.signal(signal);
-      await setImmediate();
-    }
-    expect(await exited).toEqual({ code: 1, signal: null });
+    while (!(await Promise.race([ended, setImmediate(false)]))) server.signal(signal);
+    expect(await server.exited).toEqual({ code: 1, signal: null });
   });
 });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isatty } from 'node:tty';
 import { listenOn, LOG_LEVELS } from '@distributed-cache/config';
 import { ConsoleLogger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -90,7 +91,7 @@ function createLogger({ production, logLevel }: Config): ConsoleLogger {
   const logLevels = LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(logLevel) + 1);
   return new ConsoleLogger({
     json: production,
-    colors: !production && process.stdout.isTTY === true,
+    colors: !production && isatty(process.stdout.fd),
     logLevels: ['fatal', ...logLevels],
   });
 }

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { CacheManager } from '@distributed-cache/cache';
 import { ChaosClient } from '@distributed-cache/cache/testing';
 import { PubSub } from '@distributed-cache/pubsub';
+import { must } from '@distributed-cache/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { createApp, listen, stop } from './app.ts';
@@ -11,6 +12,7 @@ import { loadConfig } from './config.ts';
 const STATUS_INTERVAL = 150;
 const OPERATION_TIMEOUT = 150;
 const CLIENTS = 8;
+const METHODS = ['POST', 'GET', 'DELETE'];
 const KEYS = Array.from({ length: 120 }, (_, index) => `key-${index}`);
 
 describe.each([true, false])('a data node fails in the middle of load (lean: %s)', (lean) => {
@@ -59,7 +61,7 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
     let running = true;
     const load = Array.from({ length: CLIENTS }, async (__, client) => {
       for (let i = client; running; i++) {
-        const response = await ask(['POST', 'GET', 'DELETE'][i % 3]!, KEYS[(i * 7) % KEYS.length]!);
+        const response = await ask(must(METHODS[i % 3]), must(KEYS[(i * 7) % KEYS.length]));
         if (response.status === 503) failures.push(response);
         else expect([200, 404]).toContain(response.status);
       }
@@ -69,7 +71,7 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
     for (const key of owned) expect(await (await ask('POST', key)).json()).toMatchObject({ node: 'faulty' });
 
     fail();
-    while (manager.nodes().some(({ id, slots }) => id === 'faulty' && slots > 0)) await ask('GET', KEYS[0]!);
+    while (manager.nodes().some(({ id, slots }) => id === 'faulty' && slots > 0)) await ask('GET', 'key-0');
 
     for (const key of owned) {
       const response = await ask('POST', key);
@@ -89,14 +91,13 @@ describe.each([true, false])('a data node fails in the middle of load (lean: %s)
     // Once it counts as lost, others answer for its keys: not before a busy machine gets to the request.
     await stop(app);
     await start(60_000);
-    const [mine, others] = [true, false].map((own) =>
-      KEYS.find((key) => (manager.nodeOf(key) === 'faulty') === own)!,
-    );
+    const mine = must(KEYS.find((key) => manager.nodeOf(key) === 'faulty'));
+    const others = must(KEYS.find((key) => manager.nodeOf(key) !== 'faulty'));
     faulty.stall();
-    const stuck = await ask('POST', mine!);
+    const stuck = await ask('POST', mine);
     expect(stuck.status).toBe(503);
     expect(stuck.headers.get('retry-after')).toBe('1');
-    expect((await ask('POST', others!)).status).toBe(200);
+    expect((await ask('POST', others)).status).toBe(200);
     faulty.resume();
   });
 

@@ -15,7 +15,7 @@ describe.each(APPS)('%s', (app) => {
     [{ LOG_LEVEL: 'x' }, /^LOG_LEVEL must be one of error, warn, log, debug, but is "x"\.\n$/],
     [{ ETCD: 'x:2379' }, /^ETCD is not supported yet by this version: unset it\.\n$/],
   ])('ends with one line that names what is wrong: %j', async (environment, message) => {
-    const { code, errors } = await ServerProcess.run(app, environment as Record<string, string>);
+    const { code, errors } = await ServerProcess.run(app, environment);
     expect(errors).toMatch(message);
     expect(code).toBe(1);
   });

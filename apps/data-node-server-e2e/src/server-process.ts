@@ -1,26 +1,25 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** The apps that serve Redis clients. */
 export const APPS = ['data-node-server', 'cache-manager'] as const;
 export type App = (typeof APPS)[number];
 
+/** A process whose output is read. */
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
 /** An app in a process of its own, on a port that was free. */
 export class ServerProcess {
   readonly port: number;
   /** What it printed on stdout so far. */
   readonly lines: readonly string[];
-  readonly #child: ChildProcess;
+  readonly #child: Child;
   readonly #httpOrigin: string | undefined;
 
-  private constructor(
-    child: ChildProcess,
-    port: number,
-    lines: readonly string[],
-    httpOrigin: string | undefined,
-  ) {
+  private constructor(child: Child, port: number, lines: readonly string[], httpOrigin: string | undefined) {
     this.#child = child;
     this.port = port;
     this.lines = lines;
@@ -31,7 +30,7 @@ export class ServerProcess {
     const child = launch(app, { RESP_PORT: '0', HTTP_PORT: '0', ...environment });
     let httpOrigin: string | undefined;
     const printed: string[] = [];
-    const lines = createInterface({ input: child.stdout! });
+    const lines = createInterface({ input: child.stdout });
     const port = await new Promise<number>((resolve, reject) => {
       child.once('exit', (code) => {
         reject(new Error(`The server ended with code ${code}.`));
@@ -58,23 +57,24 @@ export class ServerProcess {
     const child = launch(app, { HTTP_PORT: '0', ...environment }, memory);
     let output = '';
     let errors = '';
-    child.stdout!.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
       if (until?.test(output) === true) child.kill('SIGTERM');
     });
-    child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, output, errors };
   }
 
   /** Where the cache manager answers HTTP: `http://127.0.0.1:<port>`. */
   get httpOrigin(): string {
-    return this.#httpOrigin!;
+    if (this.#httpOrigin === undefined) throw new Error('This app does not speak HTTP.');
+    return this.#httpOrigin;
   }
 
   /** Nobody reads any more what it prints. */
   async closeOutput(): Promise<void> {
-    const streams = [this.#child.stdout!, this.#child.stderr!];
+    const streams = [this.#child.stdout, this.#child.stderr];
     await Promise.all(
       streams.map(async (stream) => {
         const closed = once(stream, 'close');
@@ -105,12 +105,15 @@ export interface Ended {
   readonly errors: string;
 }
 
-function launch(app: App, environment: Record<string, string>, memory?: number): ChildProcess {
+function launch(app: App, environment: Record<string, string>, memory?: number): Child {
   const { PATH = '' } = process.env;
   const main = fileURLToPath(new URL(`../../../dist/apps/${app}/main.js`, import.meta.url));
-  const command = [process.execPath, main];
-  if (memory !== undefined) command.unshift('sh', '-c', `ulimit -v ${memory} && exec "$@"`, 'sh');
-  return spawn(command[0]!, command.slice(1), {
+  const node = process.execPath;
+  const [program, ...args] =
+    memory === undefined
+      ? ([node, main] as const)
+      : (['sh', '-c', `ulimit -v ${memory} && exec "$@"`, 'sh', node, main] as const);
+  return spawn(program, args, {
     env: { PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -59,7 +59,8 @@ describeEndpoints((endpoint) => {
     const answer = await fetch(`${origin}/login/${user}`, { method: 'POST' });
     // The headers come before the session is stored, the end of the answer after.
     await answer.text();
-    return answer.headers.getSetCookie()[0]!.split(';')[0]!;
+    const [cookie = ''] = answer.headers.getSetCookie();
+    return cookie.replace(/;.*/, '');
   };
   const visit = async (cookie: string) => (await fetch(`${origin}/`, { headers: { cookie } })).json();
 
@@ -67,8 +68,8 @@ describeEndpoints((endpoint) => {
     const cookie = await signIn('ada');
     expect(await visit(cookie)).toEqual({ user: 'ada', visits: 1 });
     expect(await visit(cookie)).toEqual({ user: 'ada', visits: 2 });
-    const [key] = await endpoint.redis.keys('sess:*');
-    expect(await endpoint.redis.ttl(key!)).toBeGreaterThan(3590);
+    const [key = ''] = await endpoint.redis.keys('sess:*');
+    expect(await endpoint.redis.ttl(key)).toBeGreaterThan(3590);
 
     await fetch(`${origin}/logout`, { method: 'POST', headers: { cookie } });
     expect(await endpoint.redis.dbsize()).toBe(0);
@@ -77,10 +78,10 @@ describeEndpoints((endpoint) => {
 
   test('a request makes the time to live whole again', async () => {
     const cookie = await signIn('ada');
-    const [key] = await endpoint.redis.keys('sess:*');
-    await endpoint.redis.expire(key!, 10);
+    const [key = ''] = await endpoint.redis.keys('sess:*');
+    await endpoint.redis.expire(key, 10);
     await visit(cookie);
-    expect(await endpoint.redis.ttl(key!)).toBeGreaterThan(3590);
+    expect(await endpoint.redis.ttl(key)).toBeGreaterThan(3590);
   });
 
   test('the store lists, counts and clears all sessions', async () => {
@@ -89,7 +90,7 @@ describeEndpoints((endpoint) => {
     await endpoint.redis.set('other', 'not a session');
 
     expect(await store.length()).toBe(150);
-    expect(new Set(await store.ids()).size).toBe(150);
+    expect(new Set((await store.ids()) as string[]).size).toBe(150);
     const sessions = (await store.all()) as { user: string }[];
     expect(sessions.map(({ user }) => user).sort()).toEqual([...users].sort());
 

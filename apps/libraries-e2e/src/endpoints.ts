@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { RedisProcess } from '@distributed-cache/redis-server/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
@@ -72,8 +73,8 @@ async function startApp(app: Exclude<Server, 'redis-server'>): Promise<Running> 
   return { port: await portOf(child), stop: () => stop(child) };
 }
 
-async function portOf(child: ChildProcess): Promise<number> {
-  const lines = createInterface({ input: child.stdout! });
+async function portOf(child: ChildProcessByStdio<null, Readable, null>): Promise<number> {
+  const lines = createInterface({ input: child.stdout });
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => {
       reject(new Error(`The server ended with code ${code}.`));

@@ -20,7 +20,7 @@ describeEndpoints((endpoint) => {
   const store = () => new KeyvRedis(client);
 
   beforeAll(async () => {
-    client = createClient({ url: endpoint.url }) as typeof client;
+    client = createClient({ url: endpoint.url });
     // Each store listens to its client, and the tests make many stores.
     client.setMaxListeners(0);
     await client.connect();

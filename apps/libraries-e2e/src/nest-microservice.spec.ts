@@ -94,7 +94,7 @@ describeEndpoints((endpoint) => {
     const { redis } = endpoint;
     const connections = async () => {
       const clients = (await redis.client('LIST')) as string;
-      return [...clients.matchAll(/^id=(\d+) .* name=service /gm)].map(([, id]) => id!);
+      return [...clients.matchAll(/^id=(\d+) .* name=service /gm)].map(([, id = '']) => id);
     };
     const before = await connections();
     expect(before).toHaveLength(2);

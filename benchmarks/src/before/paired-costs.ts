@@ -6,7 +6,8 @@ export type Contender = (typeof CONTENDERS)[number];
 
 /** The order of a round. It rotates, since who comes first finds another machine than who comes last. */
 export function orderOf(round: number): Contender[] {
-  return CONTENDERS.map((_, place) => CONTENDERS[(round + place) % CONTENDERS.length]!);
+  const first = round % CONTENDERS.length;
+  return [...CONTENDERS.slice(first), ...CONTENDERS.slice(0, first)];
 }
 
 /** Processor time per request of each contender in one round. */

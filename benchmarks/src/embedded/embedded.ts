@@ -4,6 +4,7 @@
  * `npx nx run benchmarks:embedded -- --before FOLDER` compares with the build of another checkout.
  */
 import { parseArgs } from 'node:util';
+import { must } from '@distributed-cache/test-kit';
 import { reportComparisons } from '../before/report.ts';
 import { COMMON_OPTIONS, orExplain, positiveNumbers, readBefore } from '../command-line.ts';
 import { describeMachine } from '../machine.ts';
@@ -17,7 +18,7 @@ import { embeddedCaches } from './peers.ts';
 const { before, rounds } = orExplain(() => {
   const { values } = parseArgs({ options: COMMON_OPTIONS });
   const [count] = positiveNumbers('rounds', values.rounds ?? (short ? '1' : '5'));
-  return { before: readBefore(values), rounds: count! };
+  return { before: readBefore(values), rounds: must(count) };
 });
 console.log(describeMachine());
 if (before) {
@@ -41,7 +42,7 @@ async function besidePeers(): Promise<void> {
       await cache.close();
     }
   }
-  const [own] = rates.values();
+  const own = must([...rates.values()][0]);
   printTable(
     `Million operations per second, awaited, one process: medians of ${rounds} rounds`,
     ['cache', 'get', 'set', 'CacheManager get is', 'set is'],
@@ -49,8 +50,8 @@ async function besidePeers(): Promise<void> {
       name,
       median(get).toFixed(2),
       median(set).toFixed(2),
-      `${(median(own!.get) / median(get)).toFixed(2)} x`,
-      `${(median(own!.set) / median(set)).toFixed(2)} x`,
+      `${(median(own.get) / median(get)).toFixed(2)} x`,
+      `${(median(own.set) / median(set)).toFixed(2)} x`,
     ]),
   );
 }

@@ -1,4 +1,4 @@
-import { SeededRandom, ZipfSampler } from '@distributed-cache/test-kit';
+import { must, SeededRandom, ZipfSampler } from '@distributed-cache/test-kit';
 import { short } from '../mode.ts';
 import { processorMilliseconds } from '../throughput.ts';
 import type { EmbeddedCache } from './embedded-cache.ts';
@@ -9,7 +9,7 @@ const operations = short ? 10_000 : 500_000;
 const zipf = new ZipfSampler(KEYS, 0.99, new SeededRandom(42));
 const keys = Array.from({ length: KEYS }, (_, rank) => `user:${rank}:profile`);
 // Drawn beforehand, so that drawing is not measured.
-const sequence = Array.from({ length: operations }, () => keys[zipf.next()]!);
+const sequence = Array.from({ length: operations }, () => must(keys[zipf.next()]));
 const value = 'x'.repeat(100);
 
 /** Of one kind of operation. */
@@ -22,7 +22,7 @@ export interface Speed {
 /** Stores every key, and makes sure that a value comes back. */
 export async function fill(cache: EmbeddedCache): Promise<void> {
   for (const key of keys) await cache.set(key, value);
-  const sample = await cache.get(keys[0]!);
+  const sample = await cache.get(must(keys[0]));
   const found =
     typeof sample === 'string' ? sample : (sample as { value: Buffer } | undefined)?.value.toString();
   if (found !== value) throw new Error(`${cache.name} does not answer what was set`);

@@ -1,4 +1,4 @@
-import { SeededRandom, ZipfSampler } from '@distributed-cache/test-kit';
+import { must, SeededRandom, ZipfSampler } from '@distributed-cache/test-kit';
 
 /** A sequence of requests: one key, a number, each. */
 export interface Workload {
@@ -22,7 +22,7 @@ function zipf(exponent: number, requests: number, seed: number): Int32Array {
 function withScans(requests: Int32Array): Int32Array {
   let next = 0;
   let fresh = FRESH;
-  return requests.map((_, i) => (i % 8000 < 5000 ? requests[next++]! : fresh++));
+  return requests.map((_, i) => (i % 8000 < 5000 ? must(requests[next++]) : fresh++));
 }
 
 /** Each time all keys change their places in the order of popularity. */
@@ -31,14 +31,14 @@ function withShifts(requests: Int32Array, every: number, seed: number): Int32Arr
   const places = Int32Array.from({ length: KEYS }, (_, i) => i);
   return requests.map((key, i) => {
     if (i % every === 0) shuffle(places, random);
-    return places[key]!;
+    return must(places[key]);
   });
 }
 
 function shuffle(array: Int32Array, random: SeededRandom): void {
   for (let i = array.length - 1; i > 0; i--) {
     const other = Math.floor(random.next() * (i + 1));
-    [array[i], array[other]] = [array[other]!, array[i]!];
+    [array[i], array[other]] = [must(array[other]), must(array[i])];
   }
 }
 

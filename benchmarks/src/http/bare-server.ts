@@ -6,7 +6,8 @@ const values = new Map([['123456', 'hello']]);
 const prefix = '/?key=';
 
 const server = createServer((request, response) => {
-  const key = decodeURIComponent(request.url!.slice(prefix.length));
+  const { url = '' } = request;
+  const key = decodeURIComponent(url.slice(prefix.length));
   const value = values.get(key);
   const body = JSON.stringify(value === undefined ? { statusCode: 404 } : { key, value, node: 'node-1' });
   response.writeHead(value === undefined ? 404 : 200, {

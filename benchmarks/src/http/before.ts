@@ -1,4 +1,5 @@
-import { CONTENDERS, orderOf, PairedCosts, type Contender } from '../before/paired-costs.ts';
+import { must } from '@distributed-cache/test-kit';
+import { orderOf, PairedCosts, type Contender } from '../before/paired-costs.ts';
 import { ourBuild, type Build } from '../build.ts';
 import type { Before } from '../command-line.ts';
 import { short } from '../mode.ts';
@@ -20,8 +21,12 @@ export async function compareWithBefore(
     const measured = new Map<Contender, Map<RepeatedRequest, number>>();
     for (const contender of orderOf(round)) measured.set(contender, await takeTurn(builds[contender]));
     for (const request of REQUESTS) {
-      const [first, now, again] = CONTENDERS.map((name) => measured.get(name)!.get(request)!);
-      costs.add(request.name, { before: first!, now: now!, 'before again': again! });
+      const of = (contender: Contender): number => must(measured.get(contender)?.get(request));
+      costs.add(request.name, {
+        before: of('before'),
+        now: of('now'),
+        'before again': of('before again'),
+      });
     }
   }
   return costs;
@@ -35,7 +40,7 @@ async function takeTurn(build: Build): Promise<Map<RepeatedRequest, number>> {
   });
   try {
     const [url] = await waitForLine(server, /http:\/\/127\.0\.0\.1:\d+/);
-    const target = { url, pid: server.pid! };
+    const target = { url, pid: must(server.pid) };
     await store(url);
     await expectValue(url);
     const costs = new Map<RepeatedRequest, number>();

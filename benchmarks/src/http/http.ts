@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { must } from '@distributed-cache/test-kit';
 import { reportComparisons } from '../before/report.ts';
 import { ourBuild } from '../build.ts';
 import { COMMON_OPTIONS, orExplain, positiveNumbers, readBefore } from '../command-line.ts';
@@ -32,7 +33,7 @@ const names = Object.keys(servers) as Name[];
 const { before, rounds } = orExplain(() => {
   const { values } = parseArgs({ options: COMMON_OPTIONS });
   const [count] = positiveNumbers('rounds', values.rounds ?? (short ? '1' : '5'));
-  return { before: readBefore(values), rounds: count! };
+  return { before: readBefore(values), rounds: must(count) };
 });
 console.log(describeMachine());
 if (before) {
@@ -79,7 +80,7 @@ async function takeTurn(name: Name): Promise<LoadResult> {
     const [url] = await waitForLine(server, /http:\/\/127\.0\.0\.1:\d+/);
     if (name === 'cache-manager') await store(url);
     await expectValue(url);
-    const target = { url, pid: server.pid! };
+    const target = { url, pid: must(server.pid) };
     await warmUp(target, GET);
     for (let attempt = 1; ; attempt++) {
       const result = await measure(target, GET, seconds);

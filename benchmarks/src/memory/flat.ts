@@ -1,5 +1,6 @@
 // Ten million sets with fresh keys over HTTP against a small budget: the process's memory has to stay flat.
 import { fileURLToPath } from 'node:url';
+import { must } from '@distributed-cache/test-kit';
 import { describeMachine } from '../machine.ts';
 import { short } from '../mode.ts';
 import { residentBytes, SERVER_CORE, spawnPinned, stop, waitForLine } from '../process.ts';
@@ -38,7 +39,7 @@ try {
     const nodes = (await (await fetch(`${url}/nodes`)).json()) as NodeReport[];
     const sum = (field: keyof NodeReport['statistics']): number =>
       nodes.reduce((total, { statistics }) => total + statistics[field], 0);
-    const resident = residentBytes(server.pid!);
+    const resident = residentBytes(must(server.pid));
     if (Number.isNaN(residentWhenFull) && sum('evictions') > 0) residentWhenFull = resident;
     rows.push([
       sets.toLocaleString('en'),
@@ -53,10 +54,10 @@ try {
   let resident = await report();
   for (let run = 0; sets < SETS; run++) {
     const result = await load({
-      url: url!,
+      url,
       seconds,
       connections: 64,
-      serverPid: server.pid!,
+      serverPid: must(server.pid),
       script: [path('../../src/memory/fresh-keys.lua'), String(VALUE_BYTES), String(run * KEYS_APART)],
     });
     if (result.failures > 0) throw new Error(`${result.failures} requests failed`);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { must } from '@distributed-cache/test-kit';
 import { commandsInChunks, type Dataset } from '../fill.ts';
 import { freePort, SERVER_CORE, spawnPinned, stop } from '../process.ts';
 import type { ChildProcess } from 'node:child_process';
@@ -45,7 +46,7 @@ export class MemcachedProcess {
   }
 
   get pid(): number {
-    return this.#child.pid!;
+    return must(this.#child.pid);
   }
 
   async fill(dataset: Dataset): Promise<void> {

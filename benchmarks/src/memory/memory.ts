@@ -2,6 +2,7 @@
  * What an entry costs, beside redis-server and memcached, and how the store behaves up to many millions of entries.
  * Ends with code 1 when a promise is broken.
  */
+import { must } from '@distributed-cache/test-kit';
 import type { Dataset } from '../fill.ts';
 import { describeMachine } from '../machine.ts';
 import { short } from '../mode.ts';
@@ -36,16 +37,16 @@ console.log(describeMachine());
 if (short) console.log('Short form: correctness only, the figures mean nothing.');
 
 const costs = await bytesPerEntry(dataset);
-const [ours] = costs;
+const ours = must(costs[0]);
 printTable(
   `Bytes per entry of 16 + ${VALUE_BYTES} bytes, ${count(dataset.keys)} entries`,
   ['', 'own account', 'ours is', 'resident', 'ours is'],
   costs.map(({ name, accounted, resident }) => [
     name,
     accounted.toFixed(1),
-    `${(ours!.accounted / accounted).toFixed(2)} x`,
+    `${(ours.accounted / accounted).toFixed(2)} x`,
     resident?.toFixed(1) ?? '',
-    resident === undefined ? '' : `${(ours!.resident! / resident).toFixed(2)} x`,
+    resident === undefined ? '' : `${(must(ours.resident) / resident).toFixed(2)} x`,
   ]),
 );
 
@@ -63,9 +64,10 @@ printTable(
     ]),
   ),
 );
-const heapGrowth = Math.max(...runs.map(({ heapBefore, heapAfter }) => heapAfter - heapBefore));
+const heapGrowth = Math.max(...runs.map((run) => run.heapAfter - run.heapBefore));
+const { heapBefore, heapAfter } = must(runs[0]);
 console.log(
-  `\nJavaScript heap: ${mebibytes(runs[0]!.heapBefore)} MiB before, ${mebibytes(runs[0]!.heapAfter)} MiB with all entries`,
+  `\nJavaScript heap: ${mebibytes(heapBefore)} MiB before, ${mebibytes(heapAfter)} MiB with all entries`,
 );
 
 const resident = await residentAtFullBudget(overfull, `${BUDGET / MEBIBYTE}mb`);
@@ -76,7 +78,7 @@ console.log(
 );
 
 const longest = Math.min(...runs.map(({ phases }) => Math.max(...phases.map((phase) => phase.longest))));
-const perEntry = Math.max(ours!.accounted, ...runs.map(({ bytesPerEntry }) => bytesPerEntry));
+const perEntry = Math.max(ours.accounted, ...runs.map(({ bytesPerEntry }) => bytesPerEntry));
 const promises = [
   {
     text: `${perEntry.toFixed(1)} bytes per entry of 16 + ${VALUE_BYTES} bytes; at most ${MOST_BYTES_PER_ENTRY} are promised`,

@@ -78,5 +78,5 @@ export class Observer {
 
 function positionOf(url: string, offset: number): { line: number; column: number } {
   const before = readFileSync(fileURLToPath(url), 'utf8').slice(0, offset).split('\n');
-  return { line: before.length - 1, column: before.at(-1)!.length };
+  return { line: before.length - 1, column: before.at(-1)?.length ?? 0 };
 }

@@ -77,7 +77,7 @@ async function observe(): Promise<void> {
     }
   }
   observer.end();
-  parentPort!.postMessage({ broken });
+  parentPort?.postMessage({ broken });
 }
 
 async function main(): Promise<void> {

@@ -1,3 +1,4 @@
+import { must } from '@distributed-cache/test-kit';
 import { CONTENDERS, orderOf, PairedCosts, type Contender } from '../before/paired-costs.ts';
 import { ourBuild, type App, type Build } from '../build.ts';
 import type { Before } from '../command-line.ts';
@@ -55,10 +56,11 @@ async function playRound(
     for (const [place, turn] of turns.entries()) {
       const measured = Object.fromEntries(CONTENDERS.map((name) => [name, NaN])) as Record<Contender, number>;
       for (const contender of orderOf(round + place)) {
-        const server = servers.get(contender)!;
+        const server = must(servers.get(contender));
         const warmUp = await takeTurn(server, turn, WARM_UP_REQUESTS);
-        if (!requests.has(turn)) requests.set(turn, Math.ceil(warmUp.requestsPerSecond * seconds));
-        measured[contender] = (await takeTurn(server, turn, requests.get(turn)!)).cpuMicroseconds;
+        const count = requests.get(turn) ?? Math.ceil(warmUp.requestsPerSecond * seconds);
+        requests.set(turn, count);
+        measured[contender] = (await takeTurn(server, turn, count)).cpuMicroseconds;
       }
       costs.add(`${app}, ${describeTurn(turn)}`, measured);
     }

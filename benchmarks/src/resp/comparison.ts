@@ -1,3 +1,4 @@
+import { must } from '@distributed-cache/test-kit';
 import { ourBuild, type App } from '../build.ts';
 import { limitedByLoad } from '../process.ts';
 import { budgetFor, RespServerProcess } from '../resp-server.ts';
@@ -44,8 +45,8 @@ export async function compare(
       for (const command of options.commands) {
         const turn: Turn = { keys, valueBytes, pipeline, command };
         const [redis, ...ours] = await measureInTurns(servers, turn, options);
-        ours.forEach((figures, i) => {
-          report({ ...turn, app: options.servers[i]!, redis: redis!, ours: figures });
+        options.servers.forEach((app, i) => {
+          report({ ...turn, app, redis: must(redis), ours: must(ours[i]) });
         });
       }
     }
@@ -60,16 +61,19 @@ async function measureInTurns(
   turn: Turn,
   { rounds, seconds }: Options,
 ): Promise<Figures[]> {
-  const measured: Round[][] = servers.map(() => []);
-  const requests = servers.map((): number => WARM_UP_REQUESTS);
+  const contestants = servers.map((server) => ({
+    server,
+    requests: WARM_UP_REQUESTS,
+    measured: [] as Round[],
+  }));
   for (let round = 0; round <= rounds; round++) {
-    for (const [i, server] of servers.entries()) {
-      const result = await takeTurn(server, turn, requests[i]!);
-      requests[i] = Math.ceil(result.requestsPerSecond * seconds);
-      if (round > 0) measured[i]!.push(result);
+    for (const contestant of contestants) {
+      const result = await takeTurn(contestant.server, turn, contestant.requests);
+      contestant.requests = Math.ceil(result.requestsPerSecond * seconds);
+      if (round > 0) contestant.measured.push(result);
     }
   }
-  return measured.map(mediansOf);
+  return contestants.map(({ measured }) => mediansOf(measured));
 }
 
 function mediansOf(rounds: readonly Round[]): Figures {

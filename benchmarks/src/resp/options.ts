@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { must } from '@distributed-cache/test-kit';
 import type { App } from '../build.ts';
 import { COMMON_OPTIONS, positiveNumbers, readBefore, type Before } from '../command-line.ts';
 import type { Dataset } from '../fill.ts';
@@ -65,8 +66,8 @@ export function readOptions(args: readonly string[] = process.argv.slice(2)): Op
     servers: names('server', given.server, SERVERS),
     workloads,
     commands: names('command', given.command, COMMANDS),
-    rounds: before?.rounds ?? numbers('rounds')[0]!,
-    seconds: numbers('seconds')[0]!,
+    rounds: before?.rounds ?? must(numbers('rounds')[0]),
+    seconds: must(numbers('seconds')[0]),
     before,
   };
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { must } from '@distributed-cache/test-kit';
 import type { Dataset } from '../fill.ts';
 import { type CpuShares, cpuSeconds, LOAD_CORE, spawnPinned } from '../process.ts';
 import type { CommandName } from './options.ts';
@@ -36,17 +37,21 @@ export async function drive({
   pipeline,
   requests,
 }: Drive): Promise<Round> {
-  const serverBefore = cpuSeconds(pid)!;
+  const serverBefore = cpuSeconds(pid) ?? NaN;
   const child = spawnPinned(LOAD_CORE, [
     ...['redis-benchmark', '-p', String(port), '-c', String(CONNECTIONS), '-t', command],
     ...['-r', String(keys), '-d', String(valueBytes), '-P', String(pipeline), '-n', String(requests)],
   ]);
   let output = '';
-  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const closed = once(child, 'close') as Promise<[number | null]>;
 
   // Shares are taken from within the run: once it has ended, the load's process is gone.
-  const sample = () => ({ at: performance.now(), server: cpuSeconds(pid), load: cpuSeconds(child.pid!) });
+  const sample = () => ({
+    at: performance.now(),
+    server: cpuSeconds(pid),
+    load: cpuSeconds(must(child.pid)),
+  });
   let first: ReturnType<typeof sample> | undefined;
   let last: ReturnType<typeof sample> | undefined;
   const timer = setInterval(() => {
@@ -62,7 +67,7 @@ export async function drive({
   if (code !== 0) {
     throw new Error(`redis-benchmark ended with code ${code}:\n${output}`);
   }
-  const elapsed = last === undefined ? NaN : (last.at - first!.at) / 1000;
+  const elapsed = first === undefined || last === undefined ? NaN : (last.at - first.at) / 1000;
   return {
     ...readReport(output),
     cpuMicroseconds: (seconds * 1e6) / requests,
@@ -81,6 +86,6 @@ export function readReport(output: string): Pick<Round, 'requestsPerSecond' | 'p
   if (!rate || distribution === undefined) throw new Error(`redis-benchmark reported no figures:\n${output}`);
   const steps = [...distribution.matchAll(/^([\d.]+)% <= ([\d.]+) milliseconds/gm)];
   const percentile = (wanted: number): number =>
-    Number(steps.find(([, percent]) => Number(percent) >= wanted)![2]);
+    Number(must(steps.find(([, percent]) => Number(percent) >= wanted))[2]);
   return { requestsPerSecond: Number(rate[1]), p50: percentile(50), p999: percentile(99.9) };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { must } from '@distributed-cache/test-kit';
 import { short } from '../mode.ts';
 import { command, StormClient } from './client.ts';
 
@@ -61,8 +62,9 @@ async function publishToMany(port: number): Promise<void> {
 /** Clients that ask for far more than they read. */
 async function slowReaders(port: number): Promise<void> {
   const clients = await connectMany(port, scaled(50));
-  await clients[0]!.send(command('SET', 'large', 'x'.repeat(MEBIBYTE)));
-  await clients[0]!.received(1);
+  const writer = must(clients[0]);
+  await writer.send(command('SET', 'large', 'x'.repeat(MEBIBYTE)));
+  await writer.received(1);
   for (const each of clients) each.stall();
   for (const each of clients) each.push(repeated(500, command('GET', 'large')));
   await pause(2_000);
@@ -100,8 +102,9 @@ async function watchedKeys(port: number): Promise<void> {
 /** A hundred megabytes for one command. */
 async function giantAnswers(port: number): Promise<void> {
   const clients = await connectMany(port, scaled(10));
-  await clients[0]!.send(command('SET', 'large', 'x'.repeat(MEBIBYTE)));
-  await clients[0]!.received(1);
+  const writer = must(clients[0]);
+  await writer.send(command('SET', 'large', 'x'.repeat(MEBIBYTE)));
+  await writer.received(1);
   const names = Array.from({ length: 100 }, () => 'large');
   for (const each of clients) await each.send(command('MGET', ...names));
   for (const each of clients) await each.received(100 * MEBIBYTE);
@@ -117,8 +120,9 @@ async function listsOfKeys(port: number): Promise<void> {
   const sets = Array.from({ length: count }, (_, i) =>
     command('SET', `a key to be listed, number ${i}`, 'v'),
   );
-  await clients[0]!.send(Buffer.concat(sets));
-  await clients[0]!.received(count * '+OK\r\n'.length);
+  const writer = must(clients[0]);
+  await writer.send(Buffer.concat(sets));
+  await writer.received(count * '+OK\r\n'.length);
   for (const each of clients) each.stall();
   for (const each of clients) each.push(repeated(10, command('KEYS', '*')));
   await pause(2_000);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import { measureRing, memberCounts, memberIds } from './testing.ts';
 
 describe('measureRing', () => {
@@ -23,7 +24,7 @@ describe('measureRing', () => {
     const counts = [...Array<number>(20).keys()].flatMap((moved) => [0, moved, 0]);
     const quality = measureRing(
       () => {
-        const moved = counts[change++];
+        const moved = must(counts[change++]);
         return slots.map((slot) => (slot < moved ? 'new' : 'old'));
       },
       Array<number>(20).fill(119),

@@ -39,11 +39,11 @@ export function measureRing(assign: Assign, sizes: readonly number[], changes: n
     const ids = memberIds(seed, size + changes);
     const members = ids.slice(0, size);
     const before = load(members);
-    for (let change = 0; change < changes; change++) {
-      joins.push(movedPart(before, load([...members, ids[size + change]])) * (size + 1));
+    ids.slice(size).forEach((joiner, change) => {
+      joins.push(movedPart(before, load([...members, joiner])) * (size + 1));
       const leaver = (seed + change) % size;
       leaves.push(movedPart(before, load(members.toSpliced(leaver, 1))) * size);
-    }
+    });
   });
   return { fullest, join: spread(joins), leave: spread(leaves) };
 }
@@ -72,7 +72,7 @@ function movedPart(before: readonly unknown[], after: readonly unknown[]): numbe
 }
 
 function spread(samples: number[]): Spread {
-  const sorted = samples.toSorted((a, b) => a - b);
-  const quantile = (p: number): number => sorted[Math.ceil(p * sorted.length) - 1];
+  const sorted = Float64Array.from(samples).sort();
+  const quantile = (p: number): number => sorted[Math.ceil(p * sorted.length) - 1]!;
   return { median: quantile(0.5), p95: quantile(0.95), max: quantile(1) };
 }

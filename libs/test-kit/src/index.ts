@@ -9,6 +9,7 @@ export {
 } from './lib/linearizability.ts';
 export { ManualClock } from './lib/manual-clock.ts';
 export type { Effect, Guard, Model, Transition } from './lib/model.ts';
+export { must } from './lib/must.ts';
 export { registerModel, type RegisterModelOptions } from './lib/register-model.ts';
 export { SeededRandom, type Xoshiro128State } from './lib/seeded-random.ts';
 export { SEED_VARIABLE, seeded, testSeed } from './lib/test-seed.ts';

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { must } from '@distributed-cache/test-kit';
 
 export interface Answer {
   readonly status: number;
@@ -34,7 +35,7 @@ export async function send(
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const text = await textOf(response);
   return {
-    status: response.statusCode!,
+    status: must(response.statusCode),
     headers: response.headers,
     text,
     get json() {

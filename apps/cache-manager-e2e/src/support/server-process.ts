@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { must } from '@distributed-cache/test-kit';
 import { afterAll } from '@jest/globals';
 
 const workspace = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -11,7 +12,7 @@ export const CRASH = `${FIXTURES}/crash.mjs`;
 export const FAULTY = `${FIXTURES}/faulty.mjs`;
 
 /** What a test that failed did not stop. */
-const running = new Set<ChildProcess>();
+const running = new Set<ChildProcessWithoutNullStreams>();
 
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
@@ -35,7 +36,7 @@ export interface Exit {
 /** A running cache manager. */
 export class ServerProcess {
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly child: ChildProcessWithoutNullStreams,
     private readonly output: Output,
     /** `http://127.0.0.1:<port>` */
     readonly origin: string,
@@ -47,9 +48,10 @@ export class ServerProcess {
     const args = app === undefined ? [script] : [`${FIXTURES}/server.mjs`, JSON.stringify(app)];
     const { child, output, exited } = launch(args, { HTTP_PORT: '0', ...env });
     const listening = output.until(/Listening on (http:\/\/[^"\s]+)/);
-    const origin = await Promise.race([listening, exited.then(() => undefined)]);
+    const started = await Promise.race([listening, exited.then(() => undefined)]);
+    const origin = started?.[1];
     if (origin === undefined) throw new Error(`The server ended: ${output.stderr}`);
-    return new ServerProcess(child, output, origin[1]!, exited);
+    return new ServerProcess(child, output, origin, exited);
   }
 
   get port(): number {
@@ -64,7 +66,7 @@ export class ServerProcess {
 
   /** The most memory that it has used so far, in bytes. */
   peakMemory(): number {
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(this.procFile('status'))!;
+    const [, kilobytes] = must(/^VmHWM:\s+(\d+) kB$/m.exec(this.procFile('status')));
     return Number(kilobytes) * 1024;
   }
 
@@ -119,15 +121,16 @@ export async function runToEnd(
 function launch(
   args: readonly string[],
   env: Environment,
-): { child: ChildProcess; output: Output; exited: Promise<Exit> } {
+): { child: ChildProcessWithoutNullStreams; output: Output; exited: Promise<Exit> } {
   const child = spawn(process.execPath, args, {
     cwd: workspace,
     env: { RESP_PORT: 'off', ...env, PATH: process.env['PATH'] },
   });
   running.add(child);
-  const exited = once(child, 'close').then(([code, signal]) => {
+  const closed = once(child, 'close') as Promise<[Exit['code'], Exit['signal']]>;
+  const exited = closed.then(([code, signal]) => {
     running.delete(child);
-    return { code, signal } as Exit;
+    return { code, signal };
   });
   return { child, output: new Output(child), exited };
 }
@@ -136,9 +139,9 @@ class Output {
   stdout = '';
   stderr = '';
 
-  constructor(private readonly child: ChildProcess) {
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  constructor(private readonly child: ChildProcessWithoutNullStreams) {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
   }
 
   until(pattern: RegExp): Promise<RegExpMatchArray> {
@@ -146,10 +149,10 @@ class Output {
       const look = (): void => {
         const match = pattern.exec(this.stdout);
         if (match === null) return;
-        this.child.stdout!.off('data', look);
+        this.child.stdout.off('data', look);
         resolve(match);
       };
-      this.child.stdout!.on('data', look);
+      this.child.stdout.on('data', look);
       look();
     });
   }

@@ -73,15 +73,17 @@ class Body {
   append(chunk: Buffer): boolean {
     if (this.length + chunk.length > this.limit) return false;
     // The usual body is one chunk.
-    if (this.length === 0) this.add(chunk);
-    else this.copy(chunk);
+    const last = this.blocks.at(-1);
+    if (last === undefined || this.length === 0) this.add(chunk);
+    else this.copy(chunk, last);
     this.length += chunk.length;
     return true;
   }
 
   bytes(): Buffer {
-    return this.blocks.length === 1 && this.free === 0
-      ? this.blocks[0]!
+    const first = this.blocks[0];
+    return first !== undefined && this.blocks.length === 1 && this.free === 0
+      ? first
       : Buffer.concat(this.blocks, this.length);
   }
 
@@ -90,8 +92,7 @@ class Body {
     this.blocks = [];
   }
 
-  private copy(chunk: Buffer): void {
-    const last = this.blocks.at(-1)!;
+  private copy(chunk: Buffer, last: Buffer): void {
     const fitting = Math.min(this.free, chunk.length);
     chunk.copy(last, last.length - this.free, 0, fitting);
     this.free -= fitting;

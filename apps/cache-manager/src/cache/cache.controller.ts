@@ -17,6 +17,7 @@ import { Config } from '../config.ts';
 import { answerJson } from '../http/answer.ts';
 import { BufferBudget } from '../http/buffer-budget.ts';
 import { errorJson } from '../http/http-error.ts';
+import { targetOf } from '../http/target.ts';
 import { readBody } from './body.ts';
 import { DescribeDelete, DescribeGet, DescribeSet } from './cache.openapi.ts';
 import { entryJson, keyJson } from './entry-json.ts';
@@ -51,17 +52,18 @@ export class CacheController {
   @Get()
   @DescribeGet()
   get(@Req() request: IncomingMessage, @Res() response: ServerResponse): void | Promise<void> {
-    const { key } = parseQuery(request.url!);
+    const { key } = parseQuery(targetOf(request));
     // Without a promise where there is nothing to wait for: nearly all requests come here.
     const hit = this.manager.lookup(key);
     if (isLater(hit)) return hit.then((later) => answerGet(response, key, later));
-    return answerGet(response, key, hit);
+    answerGet(response, key, hit);
+    return undefined;
   }
 
   @Post()
   @DescribeSet()
   async set(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    const { key, value = await this.bodyOf(request, response), ttl } = parseQuery(request.url!);
+    const { key, value = await this.bodyOf(request, response), ttl } = parseQuery(targetOf(request));
     const { node } = await this.manager.set(key, value, ttl === undefined ? undefined : { ttl });
     answerJson(response, 200, entryJson(key, value, node));
   }
@@ -69,7 +71,7 @@ export class CacheController {
   @Delete()
   @DescribeDelete()
   async delete(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    const { key } = parseQuery(request.url!);
+    const { key } = parseQuery(targetOf(request));
     if (await this.manager.delete(key)) answerJson(response, 200, keyJson(key));
     else answerJson(response, 404, NO_ENTRY);
   }

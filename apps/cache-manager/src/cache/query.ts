@@ -82,7 +82,7 @@ function decode(raw: string, name: string): string {
   const bytes = Buffer.from(raw, 'latin1');
   let length = 0;
   for (let i = 0; i < bytes.length; i++) {
-    let byte = bytes[i]!;
+    let byte = bytes[i] ?? 0;
     if (byte === PLUS) {
       byte = SPACE;
     } else if (byte === PERCENT) {

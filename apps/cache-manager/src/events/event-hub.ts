@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { CacheManager } from '@distributed-cache/cache';
-import { PubSub, type Message, type NodeStatus, type Overflow, type Topic } from '@distributed-cache/pubsub';
+import { PubSub, type Message, type NodeStatus, type Overflow } from '@distributed-cache/pubsub';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Subscription } from 'rxjs';
 import { BufferBudget } from '../http/buffer-budget.ts';
@@ -78,7 +78,7 @@ export class EventHub implements BeforeApplicationShutdown {
     for (const node of this.manager.nodes()) this.lastStates.set(node.id, stateText(node));
     const subscription = new Subscription();
     for (const [topic, log] of this.logs) {
-      subscription.add(this.pubsub.subscribe(topic as Topic, (message) => this.append(log, message)));
+      subscription.add(this.pubsub.subscribe(topic, (message) => this.append(log, message)));
     }
     const beats = setInterval(() => {
       for (const reader of this.readers) reader.beat();

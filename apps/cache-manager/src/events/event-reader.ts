@@ -6,18 +6,25 @@ import type { EventLog } from './event-log.ts';
 
 const ALIVE = ': alive\n\n';
 
+/** How far a client has come with the events of a topic. */
+interface Cursor {
+  readonly topic: Topic;
+  readonly log: EventLog;
+  position: number;
+}
+
 /** One client of `/events`: takes what is new from the logs as fast as its connection takes it. */
 export class EventReader {
-  private readonly positions: number[];
+  private readonly cursors: readonly Cursor[];
   private holding: Holding | undefined;
   private stuck = false;
 
   constructor(
-    private readonly logs: readonly (readonly [Topic, EventLog])[],
+    logs: readonly (readonly [Topic, EventLog])[],
     private readonly response: ServerResponse,
     private readonly budget: BufferBudget,
   ) {
-    this.positions = logs.map(([, log]) => log.end());
+    this.cursors = logs.map(([topic, log]) => ({ topic, log, position: log.end() }));
     response.on('drain', () => {
       this.release();
       this.stuck = false;
@@ -34,8 +41,8 @@ export class EventReader {
 
   /** Writes what is new, until the connection takes no more: then again when it does. */
   pump(): void {
-    for (let i = 0; i < this.logs.length; i++) {
-      if (!this.pumpLog(i)) return;
+    for (const cursor of this.cursors) {
+      if (!this.pumpLog(cursor)) return;
     }
   }
 
@@ -53,20 +60,19 @@ export class EventReader {
   }
 
   /** False when the connection takes no more. */
-  private pumpLog(index: number): boolean {
-    const [topic, log] = this.logs[index]!;
+  private pumpLog(cursor: Cursor): boolean {
+    const { topic, log } = cursor;
     for (;;) {
       if (this.full) return false;
-      const position = this.positions[index]!;
-      const dropped = log.first - position;
+      const dropped = log.first - cursor.position;
       if (dropped > 0) {
-        this.positions[index] = log.first;
+        cursor.position = log.first;
         this.write(eventText({ topic: 'overflow', of: topic, dropped }, log.first - 1));
         continue;
       }
-      const batch = log.at(position);
+      const batch = log.at(cursor.position);
       if (batch === undefined) return true;
-      this.positions[index] = position + batch.count;
+      cursor.position += batch.count;
       this.write(batch.bytes);
     }
   }

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CacheManager, LocalDataNodeClient } from '@distributed-cache/cache';
 import { DataNode } from '@distributed-cache/data-node';
 import { PubSub, type InvalidatedEntry } from '@distributed-cache/pubsub';
+import { must } from '@distributed-cache/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { createApp, listen, stop } from '../app.ts';
@@ -80,10 +81,9 @@ describe('GET /events', () => {
 
   test('tells of a data node only when its state changes', async () => {
     const { client } = await subscribe();
-    const [node] = app.get(CacheManager).nodes();
-    const { incarnation, weight, slots, statistics } = node!;
+    const { id, incarnation, weight, slots, statistics } = must(app.get(CacheManager).nodes()[0]);
     for (const state of ['active', 'draining', 'draining', 'active'] as const) {
-      pubsub.publish({ topic: 'node_status', node: node!.id, incarnation, state, weight, slots, statistics });
+      pubsub.publish({ topic: 'node_status', node: id, incarnation, state, weight, slots, statistics });
     }
     await client.until(/(event: node_status[^]*){2}/);
     publish({ slot: 12_345, key: null, version });
@@ -113,7 +113,7 @@ describe('GET /events', () => {
     const overflow = (await client.event('overflow')) as { of: string; dropped: number };
     expect(overflow).toEqual({ of: 'cache_invalidation', dropped: expect.any(Number) });
     await client.until(/"slot":12345/);
-    const delivered = client.received.match(/event: cache_invalidation/g)!.length;
+    const delivered = must(client.received.match(/event: cache_invalidation/g)).length;
     const dropped = [...client.received.matchAll(/"dropped":(\d+)/g)].reduce(
       (sum, [, count]) => sum + Number(count),
       0,
@@ -169,7 +169,7 @@ class EventClient {
 
   /** The data of the first event of that name. */
   async event(name: string): Promise<unknown> {
-    const [, json] = await this.until(new RegExp(`event: ${name}\\nid: \\d+\\ndata: ([^\\n]*)\\n`));
-    return JSON.parse(json!);
+    const [, json = ''] = await this.until(new RegExp(`event: ${name}\\nid: \\d+\\ndata: ([^\\n]*)\\n`));
+    return JSON.parse(json);
   }
 }

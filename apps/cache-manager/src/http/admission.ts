@@ -8,6 +8,7 @@ import { answerError } from './http-error.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { RequestGuard } from './request-guard.ts';
 import { requestIdOf } from './request-id.ts';
+import { targetOf } from './target.ts';
 
 /**
  * Answers without a password: whoever looks after the process asks these. All forms of the target that Express takes to their
@@ -57,17 +58,18 @@ export class Admission {
   }
 
   private passwordRefusal(request: IncomingMessage): HttpException | undefined {
-    if (this.passwordDigest === undefined || OPEN.test(request.url!) || this.knowsPassword(request)) {
+    const expected = this.passwordDigest;
+    if (expected === undefined || OPEN.test(targetOf(request)) || knowsPassword(request, expected)) {
       return undefined;
     }
     return new UnauthorizedException('Authorization: Bearer <password> is missing or wrong.');
   }
+}
 
-  /** Compares digests: equally long, and in a time that does not depend on where they differ. */
-  private knowsPassword(request: IncomingMessage): boolean {
-    const [, token] = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? [];
-    return token !== undefined && timingSafeEqual(digest(token, 'latin1'), this.passwordDigest!);
-  }
+/** Compares digests: equally long, and in a time that does not depend on where they differ. */
+function knowsPassword(request: IncomingMessage, expected: Buffer): boolean {
+  const [, token] = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? [];
+  return token !== undefined && timingSafeEqual(digest(token, 'latin1'), expected);
 }
 
 /** Headers arrive as one character per byte. */

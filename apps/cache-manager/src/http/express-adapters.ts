@@ -6,6 +6,7 @@ import type { BufferBudget } from './buffer-budget.ts';
 import { answerError } from './http-error.ts';
 import { createHttpServer } from './http-server.ts';
 import type { HttpLimits } from './limits.ts';
+import { targetOf } from './target.ts';
 
 /** Nest's Express adapter over a server with limits. Every request goes through Express. */
 export class PlainExpressAdapter extends ExpressAdapter {
@@ -22,7 +23,7 @@ export class PlainExpressAdapter extends ExpressAdapter {
   }
 
   protected listener(): RequestListener {
-    return this.getInstance() as RequestListener;
+    return this.getInstance<RequestListener>();
   }
 }
 
@@ -47,7 +48,7 @@ export class LeanExpressAdapter extends PlainExpressAdapter {
   protected override listener(): RequestListener {
     const express = super.listener();
     return (request, response) => {
-      if (isRoot(request.url!)) this.dispatch(request, response);
+      if (isRoot(targetOf(request))) this.dispatch(request, response);
       else express(request, response);
     };
   }

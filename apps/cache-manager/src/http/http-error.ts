@@ -17,8 +17,15 @@ export const STATUS_OF: ReadonlyMap<string, HttpStatus> = new Map([
   ['MANAGER_CLOSED', HttpStatus.SERVICE_UNAVAILABLE],
 ]);
 
-/** Seconds after which a client may try again: about what it takes to notice a lost data node. */
-const RETRY_AFTER: RawHeaders = ['Retry-After', '1'];
+/** What else a client is told, by status. */
+const HEADERS_OF: ReadonlyMap<number, RawHeaders> = new Map<number, RawHeaders>([
+  // Seconds after which it may try again: about what it takes to notice a lost data node.
+  [HttpStatus.SERVICE_UNAVAILABLE, ['Retry-After', '1']],
+  [HttpStatus.METHOD_NOT_ALLOWED, ['Allow', 'GET, POST, DELETE']],
+  [HttpStatus.UNAUTHORIZED, ['WWW-Authenticate', 'Bearer realm="distributed-cache"']],
+]);
+
+const UNEXPECTED: number = HttpStatus.INTERNAL_SERVER_ERROR;
 
 const logger = new Logger('Http');
 
@@ -31,7 +38,7 @@ export function answerError(
 ): void {
   if (error instanceof ClientGoneError || response.destroyed) return;
   const { status, json, headers } = describe(error);
-  if (status === HttpStatus.INTERNAL_SERVER_ERROR) {
+  if (status === UNEXPECTED) {
     logger.error(
       `Request ${requestIdOf(request)} failed`,
       error instanceof Error ? error.stack : String(error),
@@ -67,8 +74,8 @@ function describe(error: unknown): ErrorAnswer {
     const json = report ? JSON.stringify(body) : errorJson(status, messageOf(body));
     return { status, json, headers: headersOf(status) };
   }
-  const status = HttpStatus.INTERNAL_SERVER_ERROR;
-  return { status, json: errorJson(status, 'Something went wrong; the log says more.'), headers: [] };
+  const json = errorJson(UNEXPECTED, 'Something went wrong; the log says more.');
+  return { status: UNEXPECTED, json, headers: [] };
 }
 
 function messageOf(body: string | object): unknown {
@@ -76,16 +83,7 @@ function messageOf(body: string | object): unknown {
 }
 
 function headersOf(status: number): RawHeaders {
-  switch (status) {
-    case HttpStatus.SERVICE_UNAVAILABLE:
-      return RETRY_AFTER;
-    case HttpStatus.METHOD_NOT_ALLOWED:
-      return ['Allow', 'GET, POST, DELETE'];
-    case HttpStatus.UNAUTHORIZED:
-      return ['WWW-Authenticate', 'Bearer realm="distributed-cache"'];
-    default:
-      return [];
-  }
+  return HEADERS_OF.get(status) ?? [];
 }
 
 /** Whether the client has announced a body of which we have not seen the end. */

@@ -61,7 +61,7 @@ describe('Host', () => {
   });
 
   test('a long one is shown in part', () => {
-    expect(refusal({ host: 'x'.repeat(10_000) })!.length).toBeLessThan(400);
+    expect(refusal({ host: 'x'.repeat(10_000) })?.length).toBeLessThan(400);
   });
 
   test('is needed, but by HTTP/1.0', () => {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { isLoopback } from '@distributed-cache/config';
 import { BadRequestException, ForbiddenException, type HttpException } from '@nestjs/common';
 import type { Config } from '../config.ts';
+import { targetOf } from './target.ts';
 
 /** A host without its brackets-free port: `host`, `host:port`, `[ip]:port`; a dot at the end of a name means nothing. */
 const AUTHORITY = /^(\[[\da-f:.]+\]|[^\s:[\]@/?#\\,]+?)\.?(?::(\d*))?$/i;
@@ -53,8 +54,9 @@ export class RequestGuard {
       if (!this.accepts(host)) return forbiddenHost(host);
       this.lastAccepted = host;
     }
-    if (request.url!.charCodeAt(0) !== SLASH) {
-      const [, authority] = ABSOLUTE.exec(request.url!) ?? [];
+    const target = targetOf(request);
+    if (target.charCodeAt(0) !== SLASH) {
+      const [, authority] = ABSOLUTE.exec(target) ?? [];
       if (authority !== undefined && !this.accepts(withoutUserinfo(authority))) {
         return forbiddenHost(withoutUserinfo(authority));
       }
@@ -96,9 +98,9 @@ function isLoopbackName(host: string): boolean {
 
 function isOriginOf(origin: string, host: string | undefined): boolean {
   // Also `null`, which stands for a page that hides where it is from.
-  const [, scheme, text] = ORIGIN.exec(origin) ?? [];
+  const [, scheme, text = ''] = ORIGIN.exec(origin) ?? [];
   if (scheme === undefined || host === undefined) return false;
-  const [from, to] = [parseAuthority(text!), parseAuthority(host)];
+  const [from, to] = [parseAuthority(text), parseAuthority(host)];
   if (from === undefined || to === undefined) return false;
   const defaultPort = DEFAULT_PORTS[scheme.toLowerCase()] ?? '';
   return from.host === to.host && (from.port || defaultPort) === (to.port || defaultPort);
@@ -108,8 +110,8 @@ function isOriginOf(origin: string, host: string | undefined): boolean {
 function isRepeated(rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length === 4 && (name === 'Host' || name.toLowerCase() === 'host')) count++;
+    const name = rawHeaders[i];
+    if (name?.length === 4 && (name === 'Host' || name.toLowerCase() === 'host')) count++;
   }
   return count > 1;
 }

@@ -8,12 +8,12 @@ const SAME_SIGNAL = 500;
 
 export interface LifeOptions<T> {
   /** Resolves when the program serves. It may call `stop` later, with the reason. */
-  start(stop: (why: string) => void): Promise<T>;
+  readonly start: (stop: (why: string) => void) => Promise<T>;
   /** Resolves when the program has ended gracefully. */
-  stop(program: T): Promise<void>;
-  log(line: string): void;
+  readonly stop: (program: T) => Promise<void>;
+  readonly log: (line: string) => void;
   /** Says what went wrong that nobody expected. */
-  fatal(detail: string): void;
+  readonly fatal: (detail: string) => void;
 }
 
 /**

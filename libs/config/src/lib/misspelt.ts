@@ -73,12 +73,21 @@ function editDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
-      row[j] = Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + (same ? 0 : 1));
       const exchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (exchanged) row[j] = Math.min(row[j], before[j - 2]! + 1);
+      row[j] = Math.min(
+        cell(previous, j) + 1,
+        cell(row, j - 1) + 1,
+        cell(previous, j - 1) + (same ? 0 : 1),
+        exchanged ? cell(before, j - 2) + 1 : Infinity,
+      );
     }
     before = previous;
     previous = row;
   }
-  return previous[b.length]!;
+  return cell(previous, b.length);
+}
+
+/** No way leads to what lies outside of the table. */
+function cell(row: readonly number[], j: number): number {
+  return row[j] ?? Infinity;
 }

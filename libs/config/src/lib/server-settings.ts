@@ -19,7 +19,7 @@ export class ServerSettings {
 }
 
 /** @throws {ConfigError} at the first one that cannot be used */
-export function readServerSettings(read: EnvironmentReader): ServerSettings {
+export function readServerSettings(read: EnvironmentReader): Pick<ServerSettings, keyof ServerSettings> {
   const password = read.password('PASSWORD');
   return {
     respHost: read.host('RESP_HOST', '127.0.0.1'),

@@ -7,7 +7,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, kb: KIBIBYTE, mb: MEBIB
 /** Bytes that a text like `1048576`, `512kb`, `64mb` or `1gb` stands for; NaN when it is none. */
 export function parseSize(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,15})(kb|mb|gb)?$/i.exec(text) ?? [];
-  return digits === undefined ? NaN : Number(digits) * UNITS[unit.toLowerCase()]!;
+  return digits === undefined ? NaN : Number(digits) * (UNITS[unit.toLowerCase()] ?? NaN);
 }
 
 export function sizeText(bytes: number): string {

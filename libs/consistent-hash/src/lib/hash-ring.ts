@@ -86,7 +86,7 @@ export class HashRing {
   owner(key: string): string | undefined {
     const points = this.#points ?? this.#build();
     if (points === undefined) return undefined;
-    return this.#ids[points.owners[points.at(this.#hash(key, KEY_SEED) >>> 0)]];
+    return this.#ids[points.owners[points.at(this.#hash(key, KEY_SEED) >>> 0)]!];
   }
 
   /**
@@ -106,10 +106,10 @@ export class HashRing {
     const seen = new Uint8Array(this.size);
     let point = points.at(this.#hash(key, KEY_SEED) >>> 0);
     while (found.length < wanted) {
-      const member = points.owners[point];
+      const member = points.owners[point]!;
       if (seen[member] === 0) {
         seen[member] = 1;
-        found.push(this.#ids[member]);
+        found.push(this.#ids[member]!);
       }
       point = points.after(point);
     }

@@ -43,10 +43,10 @@ export function murmur3Bytes(bytes: Uint8Array, seed: number): number {
   let hash = seed | 0;
   let i = 0;
   for (; i + 4 <= length; i += 4) {
-    hash = mixBlock(hash, bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24));
+    hash = mixBlock(hash, bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
   }
   let tail = 0;
-  for (let shift = 0; i < length; i++, shift += 8) tail |= bytes[i] << shift;
+  for (let shift = 0; i < length; i++, shift += 8) tail |= bytes[i]! << shift;
   return finish(hash, tail, length);
 }
 

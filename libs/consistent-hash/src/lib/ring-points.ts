@@ -39,26 +39,26 @@ export class RingPoints {
     this.positions = new Uint32Array(this.count + 1);
     this.owners = new Uint16Array(this.count + 1);
     for (let i = 0; i < this.count; i++) {
-      this.positions[i] = points[i] / MEMBER_RANGE; // the typed array drops the fraction
-      this.owners[i] = points[i] - this.positions[i] * MEMBER_RANGE;
+      this.positions[i] = points[i]! / MEMBER_RANGE; // the typed array drops the fraction
+      this.owners[i] = points[i]! - this.positions[i]! * MEMBER_RANGE;
     }
     this.positions[this.count] = LAST_POSITION;
-    this.owners[this.count] = this.owners[0];
+    this.owners[this.count] = this.owners[0]!;
 
     const bits = Math.max(1, Math.ceil(Math.log2(this.count)));
     this.#shift = 32 - bits;
     this.#firstOfBucket = new Uint32Array(2 ** bits);
     let point = 0;
     for (let bucket = 0; bucket < this.#firstOfBucket.length; bucket++) {
-      while (point < this.count && this.positions[point] >>> this.#shift < bucket) point++;
+      while (point < this.count && this.positions[point]! >>> this.#shift < bucket) point++;
       this.#firstOfBucket[bucket] = point;
     }
   }
 
   /** The first point at `position` or clockwise after it, `count` (which is point 0 again) included. */
   at(position: number): number {
-    let point = this.#firstOfBucket[position >>> this.#shift];
-    while (this.positions[point] < position) point++;
+    let point = this.#firstOfBucket[position >>> this.#shift]!;
+    while (this.positions[point]! < position) point++;
     return point;
   }
 
@@ -73,11 +73,11 @@ function sortedPoints(
   virtualNodes: number,
   hash: HashFunction,
 ): Float64Array {
-  const replicas = members.map(({ weight }) => Math.max(1, Math.round(weight * virtualNodes)));
+  const replicas = Uint32Array.from(members, ({ weight }) => Math.max(1, Math.round(weight * virtualNodes)));
   const points = new Float64Array(replicas.reduce((sum, count) => sum + count, 0));
   let filled = 0;
   members.forEach(({ id }, member) => {
-    for (let replica = 1; replica <= replicas[member]; replica++) {
+    for (let replica = 1; replica <= replicas[member]!; replica++) {
       points[filled++] = (hash(id, replica) >>> 0) * MEMBER_RANGE + member;
     }
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { measureRing, memberCounts, memberIds, PLACEMENT_CONTRACT } from '../testing.ts';
 import { RingError } from './errors.ts';
@@ -12,7 +13,8 @@ import { placementMoves, placeSlots, type SlotPlacement, UNPLACED } from './slot
 /** Slots per member, in the order of `members`. */
 function slotCounts(placement: SlotPlacement): Uint16Array {
   const counts = new Uint16Array(placement.members.length);
-  for (const member of placement.primaries) if (member !== UNPLACED) counts[member]++;
+  for (const member of placement.primaries)
+    if (member !== UNPLACED) counts[member] = (counts[member] ?? 0) + 1;
   return counts;
 }
 
@@ -53,11 +55,11 @@ function naivePlacement(members: readonly RingMember[]): (string | null)[] {
     .sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
   return Array.from({ length: SLOT_COUNT }, (_, slot) => {
     const first = points.findIndex(({ position }) => position >= slot * 2 ** 18);
-    const clockwise = (step: number): string => points[(Math.max(first, 0) + step) % points.length].id;
+    const clockwise = (step: number): string => must(points[(Math.max(first, 0) + step) % points.length]).id;
     let step = 0;
     while (room.get(clockwise(step)) === 0) step++;
     const id = clockwise(step);
-    room.set(id, room.get(id)! - 1);
+    room.set(id, must(room.get(id)) - 1);
     return id;
   });
 }
@@ -169,8 +171,9 @@ describe('placeSlots, measured', () => {
   });
 
   test('loads follow the weights', () => {
+    const weights = [0.5, 1, 1, 2, 4];
     for (let seed = 0; seed < 20; seed++) {
-      const members = memberIds(seed, 3 + seed).map((id, i) => ({ id, weight: [0.5, 1, 1, 2, 4][i % 5] }));
+      const members = memberIds(seed, 3 + seed).map((id, i) => ({ id, weight: must(weights[i % 5]) }));
       const placement = placeSlots(members);
       expectSound(placement, members);
       const total = members.reduce((sum, { weight }) => sum + weight, 0);

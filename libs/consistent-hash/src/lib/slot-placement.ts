@@ -70,8 +70,8 @@ export function placementMoves(before: SlotPlacement, after: SlotPlacement): Pla
   const numbers = new Map(after.members.map((id, number) => [id, number]));
   const renumbered = before.members.map((id) => numbers.get(id));
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    const from = before.primaries[slot];
-    const to = after.primaries[slot];
+    const from = before.primaries[slot]!;
+    const to = after.primaries[slot]!;
     if (from === UNPLACED ? to === UNPLACED : renumbered[from] === to) continue;
     const pair = from * 0x10000 + to;
     const move = moves.get(pair);
@@ -108,11 +108,11 @@ function sweep(members: readonly WeightedMember[], primaries: Uint16Array): void
   const room = loadLimits(members);
   let nearest = 0;
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    while (positions[nearest] < slot * SLOT_SPACING) nearest++;
+    while (positions[nearest]! < slot * SLOT_SPACING) nearest++;
     let point = nearest;
-    while (room[owners[point]] === 0) point = points.after(point);
-    const member = owners[point];
-    room[member]--;
+    while (room[owners[point]!] === 0) point = points.after(point);
+    const member = owners[point]!;
+    room[member]!--;
     primaries[slot] = member;
   }
 }

@@ -19,8 +19,8 @@ for (let byte = 0; byte < 256; byte++) {
   table[byte] = crc;
 }
 for (let i = 256; i < table.length; i++) {
-  const shorter = table[i - 256];
-  table[i] = (shorter << 8) ^ table[shorter >>> 8];
+  const shorter = table[i - 256]!;
+  table[i] = (shorter << 8) ^ table[shorter >>> 8]!;
 }
 
 /**
@@ -34,17 +34,17 @@ export function slotOf(key: Uint8Array, start: number, end: number): number {
   let crc = 0;
   let i = start;
   for (; i + 4 <= end; i += 4) {
-    const a = key[i];
-    const b = key[i + 1];
-    const c = key[i + 2];
-    const d = key[i + 3];
+    const a = key[i]!;
+    const b = key[i + 1]!;
+    const c = key[i + 2]!;
+    const d = key[i + 3]!;
     if (a === OPEN_BRACE || b === OPEN_BRACE || c === OPEN_BRACE || d === OPEN_BRACE) break;
-    crc = table[768 + ((crc >>> 8) ^ a)] ^ table[512 + ((crc & 0xff) ^ b)] ^ table[256 + c] ^ table[d];
+    crc = table[768 + ((crc >>> 8) ^ a)]! ^ table[512 + ((crc & 0xff) ^ b)]! ^ table[256 + c]! ^ table[d]!;
   }
   for (; i < end; i++) {
-    const byte = key[i];
+    const byte = key[i]!;
     if (byte === OPEN_BRACE) return slotOfBraced(key, start, i, end);
-    crc = ((crc << 8) & 0xff00) ^ table[(crc >>> 8) ^ byte];
+    crc = ((crc << 8) & 0xff00) ^ table[(crc >>> 8) ^ byte]!;
   }
   return crc & (SLOT_COUNT - 1);
 }
@@ -57,6 +57,6 @@ function slotOfBraced(key: Uint8Array, start: number, open: number, end: number)
   const to = tagged ? close : end;
   let crc = 0;
   for (let i = tagged ? open + 1 : start; i < to; i++)
-    crc = ((crc << 8) & 0xff00) ^ table[(crc >>> 8) ^ key[i]];
+    crc = ((crc << 8) & 0xff00) ^ table[(crc >>> 8) ^ key[i]!]!;
   return crc & (SLOT_COUNT - 1);
 }

@@ -6,8 +6,8 @@ import { MalformedMessageError } from './errors.ts';
  * {@link MalformedMessageError}.
  */
 export interface Field<T> {
-  pack(value: T): unknown;
-  unpack(raw: unknown): T;
+  readonly pack: (value: T) => unknown;
+  readonly unpack: (raw: unknown) => T;
 }
 
 function scalar<T>(expected: string, accepts: (raw: unknown) => boolean): Field<T> {
@@ -63,11 +63,11 @@ const array = scalar<readonly unknown[]>('an array', Array.isArray);
 export function list<T>(item: Field<T>): Field<readonly T[]> {
   const each = <A, B>(values: readonly A[], convert: (value: A) => B): B[] => {
     const converted: B[] = [];
-    for (let i = 0; i < values.length; i++) {
+    for (const value of values) {
       try {
-        converted.push(convert(values[i]!));
+        converted.push(convert(value));
       } catch (error) {
-        throw within(String(i), error);
+        throw within(String(converted.length), error);
       }
     }
     return converted;

@@ -40,6 +40,7 @@ describe('IsolatedObservable', () => {
     [
       'an asynchronous function',
       (numbers$, seen) =>
+        // eslint-disable-next-line @typescript-eslint/no-misused-promises -- that one may is what is tested
         numbers$.subscribe(async (n) => {
           seen.push(n);
           await Promise.reject(failure);
@@ -80,6 +81,7 @@ describe('IsolatedObservable', () => {
     const { source, reported, numbers$ } = isolate();
     const taken: unknown[] = [];
     numbers$.pipe(map(fail)).subscribe({ error: (error) => taken.push(error) });
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- callers may yet use it
     numbers$.pipe(map(fail)).subscribe(null, fail);
     source.next(1);
     expect(taken).toEqual([failure]);

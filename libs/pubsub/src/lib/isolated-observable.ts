@@ -27,12 +27,14 @@ export class IsolatedObservable<T> extends Observable<T> {
     this.#report = report;
   }
 
+  /* eslint-disable @typescript-eslint/no-deprecated -- what RxJS 8 makes internal has no other name in RxJS 7 */
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
     const lifted = new IsolatedObservable<R>(this.#report);
     lifted.source = this;
     lifted.operator = operator;
     return lifted;
   }
+  /* eslint-enable @typescript-eslint/no-deprecated */
 
   override subscribe(
     observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,

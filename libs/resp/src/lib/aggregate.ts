@@ -19,7 +19,11 @@ export function elementsOf(type: number, length: number): number {
 
 /** Adds what comes as keys and values in turn. */
 export function addPairs(items: readonly Reply[], map: Map<Reply, Reply>): Map<Reply, Reply> {
-  for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
+  let key: Reply | undefined;
+  for (const item of items) {
+    if (key !== undefined) map.set(key, item);
+    key = key === undefined ? item : undefined;
+  }
   return map;
 }
 

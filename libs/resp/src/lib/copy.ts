@@ -16,10 +16,10 @@ export function copyBytes(
   // Four at a time halves the time: what costs is the turn of the loop.
   let from = start;
   for (; from + 4 <= end; from += 4, at += 4) {
-    target[at] = source[from];
-    target[at + 1] = source[from + 1];
-    target[at + 2] = source[from + 2];
-    target[at + 3] = source[from + 3];
+    target[at] = source[from]!;
+    target[at + 1] = source[from + 1]!;
+    target[at + 2] = source[from + 2]!;
+    target[at + 3] = source[from + 3]!;
   }
-  for (; from < end; from++) target[at++] = source[from];
+  for (; from < end; from++) target[at++] = source[from]!;
 }

@@ -32,7 +32,7 @@ export function formatDouble(value: number): string {
  */
 function significantDigits(value: number): [digits: string, exponent: number] {
   const split = (text: string): [string, number] => {
-    const [mantissa, exponent] = text.split('e');
+    const [mantissa = '', exponent] = text.split('e');
     return [mantissa.replace('.', ''), Number(exponent)];
   };
   const [exact, exponent] = split(value.toExponential(100));

@@ -8,7 +8,7 @@ const BACKSLASH = 0x5c;
 const LOWER_X = 0x78;
 
 const ESCAPES = new Map(
-  [...'nrtba'].map((letter, i) => [letter.charCodeAt(0), '\n\r\t\b\x07'.charCodeAt(i)]),
+  Array.from('nrtba', (letter, i) => [letter.charCodeAt(0), '\n\r\t\b\x07'.charCodeAt(i)]),
 );
 
 /** As C's isspace: also vertical tab and form feed, which separate arguments but do not end one without quotes. */
@@ -42,7 +42,7 @@ export function splitInline(
 ): boolean {
   let read = start;
   for (;;) {
-    while (read < end && isSpace(bytes[read])) read++;
+    while (read < end && isSpace(bytes[read]!)) read++;
     if (read === end) return true;
 
     const first = read;
@@ -53,22 +53,22 @@ export function splitInline(
         if (quote !== 0) return false;
         break;
       }
-      const byte = bytes[read++];
+      const byte = bytes[read++]!;
       if (quote === 0) {
         if (endsWord(byte)) break;
         if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE) quote = byte;
         else bytes[write++] = byte;
       } else if (byte === quote) {
-        if (read < end && !isSpace(bytes[read])) return false;
+        if (read < end && !isSpace(bytes[read]!)) return false;
         break;
       } else if (byte !== BACKSLASH || read === end) {
         bytes[write++] = byte;
       } else if (quote === SINGLE_QUOTE) {
-        bytes[write++] = bytes[read] === SINGLE_QUOTE ? bytes[read++] : byte;
+        bytes[write++] = bytes[read] === SINGLE_QUOTE ? bytes[read++]! : byte;
       } else {
-        const escaped = bytes[read++];
-        const high = escaped === LOWER_X && end - read >= 2 ? hexDigit(bytes[read]) : -1;
-        const low = high >= 0 ? hexDigit(bytes[read + 1]) : -1;
+        const escaped = bytes[read++]!;
+        const high = escaped === LOWER_X && end - read >= 2 ? hexDigit(bytes[read]!) : -1;
+        const low = high >= 0 ? hexDigit(bytes[read + 1]!) : -1;
         if (low >= 0) read += 2;
         bytes[write++] = low >= 0 ? high * 16 + low : (ESCAPES.get(escaped) ?? escaped);
       }

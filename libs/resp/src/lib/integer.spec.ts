@@ -41,7 +41,7 @@ describe('parseInteger', () => {
   test('gives back every 64-bit integer', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
-        expect(BigInt(parse(String(value))!)).toBe(value);
+        expect(String(parse(String(value)))).toBe(String(value));
       }),
     );
   });

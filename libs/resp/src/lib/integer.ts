@@ -19,7 +19,7 @@ export function parseInteger(bytes: Buffer, start: number, end: number): number 
 
   let value = 0;
   for (let i = first; i < end; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
     if (byte < ZERO || byte > NINE) return undefined;
     value = value * 10 + (byte - ZERO);
   }

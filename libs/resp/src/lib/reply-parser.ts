@@ -128,10 +128,8 @@ export class ReplyParser extends Input {
         return buffer.toString('utf8', start, end);
       case MINUS:
         return errorOf(buffer.toString('utf8', start, end));
-      case COLON: {
-        const value = parseInteger(buffer, start, end);
-        return value === undefined ? this.invalid('integer') : value;
-      }
+      case COLON:
+        return parseInteger(buffer, start, end) ?? this.invalid('integer');
       case DOLLAR:
       case EXCLAMATION:
       case EQUALS:
@@ -199,7 +197,7 @@ export class ReplyParser extends Input {
     };
     this.attributes = undefined;
     this.open.push(aggregate);
-    return aggregate.remaining === 0 ? this.close() : undefined;
+    return aggregate.remaining === 0 ? this.close(aggregate) : undefined;
   }
 
   /** Puts a value where it belongs; true when that completes the reply. */
@@ -213,21 +211,23 @@ export class ReplyParser extends Input {
         return true;
       }
       parent.items.push(current);
-      current = --parent.remaining === 0 ? this.close() : undefined;
+      current = --parent.remaining === 0 ? this.close(parent) : undefined;
     }
     return false;
   }
 
   /** Ends the innermost aggregate. Attributes are no value: they wait, with those before them, for the next one. */
-  private close(): Reply | undefined {
-    const { type, items, attributes } = this.open.pop()!;
+  private close({ type, items, attributes }: Aggregate): Reply | undefined {
+    this.open.pop();
     if (type !== PIPE) return withAttributes(finished(type, items), attributes);
     this.attributes = addPairs(items, attributes ?? new Map<Reply, Reply>());
     return undefined;
   }
 
-  private invalid(what: string): undefined {
+  /** Fails, and gives what can stand for a value that nobody will see. */
+  private invalid(what: string): null {
     this.fail(`invalid ${what}`);
+    return null;
   }
 
   /** Ends parsing for good and lets go of all bytes and values. */

@@ -102,7 +102,7 @@ describe('broken requests answer in the words of Redis', () => {
   test('authentication lifts the limits for the next command of the same read', () => {
     const parser = new RequestParser();
     parser.restricted = true;
-    const long = command('DEL', ...'abcdefghijklmnop');
+    const long = command('DEL', ...Array.from('abcdefghijklmnop'));
     parser.feed(bytesOf(command('AUTH', 'secret') + long));
     expect(parser.next()).toBe(true);
     parser.restricted = false;

@@ -33,7 +33,7 @@ function naive(text: string): Outcome {
     while (args.length < count) {
       const lengthLine = line(at, '\r', 1);
       if (lengthLine === undefined) break next;
-      const got = lengthLine === '' || lengthLine[0] === '\n' ? ' ' : lengthLine[0];
+      const got = lengthLine === '' || lengthLine.startsWith('\n') ? ' ' : lengthLine.charAt(0);
       if (got !== '$') return failed(`expected '$', got '${got}'`);
       const length = integer(lengthLine.slice(1));
       if (length === undefined || length < 0n || length > 536870912n) return failed('invalid bulk length');

@@ -49,7 +49,7 @@ describe('a stop in the middle', () => {
         for (const read of cutAt(encoder.take(), cuts)) {
           const network = Buffer.from(read);
           parser.feed(network);
-          let left: number = patience.next().value!;
+          let [left = 0] = patience.take(1);
           while (left-- > 0 && parser.next()) received.push(currentCommand(parser));
           parser.keep();
           network.fill(0xee);

@@ -10,8 +10,8 @@ describe('commands', () => {
     ['empty arguments', command('SET', '', ''), [['SET', '', '']]],
     [
       'more arguments than there was room for',
-      command(...'abcdefghijklmnopqrstuvwxyz0123456789'),
-      [[...'abcdefghijklmnopqrstuvwxyz0123456789']],
+      command(...Array.from('abcdefghijklmnopqrstuvwxyz0123456789')),
+      [Array.from('abcdefghijklmnopqrstuvwxyz0123456789')],
     ],
     [
       'line ends, NUL and protocol inside arguments',

@@ -30,9 +30,9 @@ const KEPT_ARGUMENTS = 4096;
  * else, which the strict reading decides. The byte at `position` is the caller's to look at.
  */
 function plainLength(buffer: Buffer, position: number): number {
-  let value = buffer[position + 1] - ZERO;
+  let value = buffer[position + 1]! - ZERO;
   if (value < 0 || value > 9) return NO_LENGTH;
-  let byte = buffer[position + 2];
+  let byte = buffer[position + 2]!;
   if (byte === CR) return (value << 4) | 4;
   if (value === 0) return NO_LENGTH;
   let at = position + 2;
@@ -40,7 +40,7 @@ function plainLength(buffer: Buffer, position: number): number {
     const digit = byte - ZERO;
     if (digit < 0 || digit > 9) return NO_LENGTH;
     value = value * 10 + digit;
-    byte = buffer[++at];
+    byte = buffer[++at]!;
   } while (byte !== CR && at < position + PLAIN_DIGITS + 1);
   return byte === CR ? (value << 4) | (at + 2 - position) : NO_LENGTH;
 }
@@ -168,8 +168,8 @@ export class RequestParser extends Input {
         starts[i] = start;
         ends[i] = position - 2;
       }
-      keyStarts[found] = starts[first + 1];
-      keyEnds[found] = ends[first + 1];
+      keyStarts[found] = starts[first + 1]!;
+      keyEnds[found] = ends[first + 1]!;
       counts[found++] = count;
       first += count;
     }
@@ -185,16 +185,16 @@ export class RequestParser extends Input {
   }
 
   private takeAhead(ahead: CommandsAhead): void {
-    const count = ahead.counts[ahead.taken++];
+    const count = ahead.counts[ahead.taken++]!;
     const first = ahead.nextArgument;
     const { starts, ends } = this;
     for (let i = 0; i < count; i++) {
-      starts[i] = ahead.starts[first + i];
-      ends[i] = ahead.ends[first + i];
+      starts[i] = ahead.starts[first + i]!;
+      ends[i] = ahead.ends[first + i]!;
     }
     ahead.nextArgument = first + count;
     this.count = count;
-    this.position = this.mark = ends[count - 1] + 2;
+    this.position = this.mark = ends[count - 1]! + 2;
     if (ahead.taken === ahead.size) this.ahead = undefined;
   }
 
@@ -355,7 +355,7 @@ export class RequestParser extends Input {
     }
     if (buffer[position] !== DOLLAR) {
       const got =
-        buffer[position] === CR || buffer[position] === LF ? ' ' : String.fromCharCode(buffer[position]);
+        buffer[position] === CR || buffer[position] === LF ? ' ' : String.fromCharCode(buffer[position]!);
       this.fail('expected-bulk', `expected '$', got '${got}'`);
       return NO_LENGTH;
     }
@@ -395,8 +395,8 @@ export class RequestParser extends Input {
   protected override moved(distance: number): void {
     const { starts, ends, count } = this;
     for (let i = 0; i < count; i++) {
-      starts[i] -= distance;
-      ends[i] -= distance;
+      starts[i]! -= distance;
+      ends[i]! -= distance;
     }
   }
 

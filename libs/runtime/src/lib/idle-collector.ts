@@ -66,8 +66,8 @@ export class IdleCollector {
       this.#repeated = 0;
       return true;
     }
-    if (used - this.#base < WORTH_WHILE || this.#repeated === AGAIN_AFTER.length) return false;
-    if (this.#intervals < AGAIN_AFTER[this.#repeated]!) return false;
+    const again = AGAIN_AFTER[this.#repeated];
+    if (used - this.#base < WORTH_WHILE || again === undefined || this.#intervals < again) return false;
     this.#repeated++;
     return true;
   }

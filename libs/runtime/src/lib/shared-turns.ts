@@ -36,9 +36,9 @@ export class SharedTurns {
     this.#scheduled = true;
     this.#clock.schedule(0, () => {
       this.#scheduled = false;
-      const work = this.#waiting.shift()!;
+      const work = this.#waiting.shift();
       try {
-        if (work()) this.#waiting.push(work);
+        if (work?.()) this.#waiting.push(work);
       } finally {
         this.#schedule();
       }

@@ -20,13 +20,13 @@ export class BitSet {
 
   add(member: number): void {
     const word = member >>> 4;
-    this.#words[word]! |= 1 << (member & 15);
+    this.#words[word] = (this.#words[word] ?? 0) | (1 << (member & 15));
     if (word >= this.#high) this.#high = word + 1;
   }
 
   delete(member: number): void {
     const word = member >>> 4;
-    this.#words[word]! &= ~(1 << (member & 15));
+    this.#words[word] = (this.#words[word] ?? 0) & ~(1 << (member & 15));
     if (word < this.#low) this.#low = word;
   }
 
@@ -39,7 +39,7 @@ export class BitSet {
     while (this.#low < words.length && words[this.#low] === FULL) this.#low++;
     while (this.#high > 0 && words[this.#high - 1] === 0) this.#high--;
     let key = `${this.#low}-${this.#high}:`;
-    for (let word = this.#low; word < this.#high; word++) key += fromCharCode(words[word]!);
+    for (let word = this.#low; word < this.#high; word++) key += fromCharCode(words[word] ?? 0);
     return key;
   }
 }

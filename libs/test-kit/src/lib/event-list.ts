@@ -1,3 +1,5 @@
+import { must } from './must.ts';
+
 export interface Interval {
   readonly start: number;
   /** Infinity: it has no end. */
@@ -11,7 +13,7 @@ export interface Interval {
 export function inOrderOfTime(operations: readonly Interval[]): number[] {
   const count = operations.length;
   const timeOf = (event: number) =>
-    event < count ? operations[event]!.start : operations[event - count]!.end;
+    event < count ? must(operations[event]).start : must(operations[event - count]).end;
   return Array.from({ length: 2 * count }, (_, event) => event)
     .filter((event) => timeOf(event) !== Infinity)
     .sort((a, b) => timeOf(a) - timeOf(b) || a - b);
@@ -54,7 +56,7 @@ export class EventList {
 
   /** The event after this one, END when there is none. Start with END. */
   after(event: number): number {
-    return this.#next[event]!;
+    return must(this.#next[event]);
   }
 
   isEnd(event: number): boolean {
@@ -77,14 +79,14 @@ export class EventList {
   }
 
   #unlink(event: number): void {
-    const next = this.#next[event]!;
-    const previous = this.#previous[event]!;
+    const next = must(this.#next[event]);
+    const previous = must(this.#previous[event]);
     this.#next[previous] = next;
     this.#previous[next] = previous;
   }
 
   #relink(event: number): void {
-    this.#next[this.#previous[event]!] = event;
-    this.#previous[this.#next[event]!] = event;
+    this.#next[must(this.#previous[event])] = event;
+    this.#previous[must(this.#next[event])] = event;
   }
 }

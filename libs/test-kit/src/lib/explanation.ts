@@ -1,5 +1,6 @@
 import type { HistoryEntry, State } from './history.ts';
 import type { Guard, Model } from './model.ts';
+import { must } from './must.ts';
 
 /** How many lines of one kind are shown; more would hide what matters. */
 const MAX_LINES = 20;
@@ -97,7 +98,7 @@ function neededState(operation: HistoryEntry, prefix: readonly HistoryEntry[], m
 function replay(order: readonly HistoryEntry[], model: Model): string[] {
   let state = model.initial;
   return order.map((entry) => {
-    const { guard, effect } = model.transition(entry)!;
+    const { guard, effect } = must(model.transition(entry));
     // Only an entry that vanished of itself explains that the operation comes next.
     if (!allows(guard, state)) state = undefined;
     if (typeof effect === 'object') state = 'become' in effect ? effect.become : effect.change(state);

@@ -1,3 +1,4 @@
+import { must } from './must.ts';
 import { ABSENT, allows, NO_STATE, onlyState, type SearchOperation } from './search-operation.ts';
 
 // Taken from the global object once: within Jest's module contexts each look-up of a global is slow.
@@ -118,7 +119,8 @@ function zonesOf(clusters: readonly Cluster[]): Zone[] | undefined {
     if (maker.end < to) zones.push({ cluster, from: maker.end, to });
   }
   zones.sort((a, b) => a.from - b.from);
-  return zones.some(({ to }, i) => i + 1 < zones.length && zones[i + 1]!.from < to) ? undefined : zones;
+  const overlap = zones.some(({ to }, i) => (zones[i + 1]?.from ?? Infinity) < to);
+  return overlap ? undefined : zones;
 }
 
 /**
@@ -144,7 +146,7 @@ function zoneAround(time: number, zones: readonly Zone[]): Zone | undefined {
   let high = zones.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (zones[middle]!.from < time) low = middle + 1;
+    if (must(zones[middle]).from < time) low = middle + 1;
     else high = middle;
   }
   const zone = zones[low - 1];

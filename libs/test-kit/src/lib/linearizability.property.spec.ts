@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import type { HistoryEntry, Operation, State } from './history.ts';
 import { checkLinearizable } from './linearizability.ts';
+import { must } from './must.ts';
 import { registerModel } from './register-model.ts';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -51,6 +52,8 @@ function naivelyLinearizable(left: readonly HistoryEntry[], state: State, mayVan
   });
 }
 
+const TRUTH = Symbol('the true answer');
+
 interface Draft {
   readonly operation: Operation;
   readonly start: number;
@@ -59,7 +62,7 @@ interface Draft {
   readonly at: number;
   readonly unanswered: boolean;
   /** An answer instead of the true one. */
-  readonly lie: Result | 'truth';
+  readonly lie: Result | typeof TRUTH;
 }
 
 /**
@@ -97,7 +100,7 @@ function historiesOf(
     length: fc.nat(8),
     at: fc.double({ min: 0, max: 1, noNaN: true }),
     unanswered: fc.nat(7).map((n) => n === 0),
-    lie: fc.oneof({ weight: 6, arbitrary: fc.constant('truth' as const) }, state, fc.boolean(), fc.nat(3)),
+    lie: fc.oneof({ weight: 6, arbitrary: fc.constant(TRUTH) }, state, fc.boolean(), fc.nat(3)),
   });
   return fc.array(draft, { maxLength: 7 }).map((drafts) => {
     const entries = drafts.map((draft, i) => ({
@@ -106,7 +109,7 @@ function historiesOf(
       key: 'k',
       operation:
         uniqueValues && 'value' in draft.operation
-          ? { ...draft.operation, value: values[i % 6]! }
+          ? { ...draft.operation, value: must(values[i % 6]) }
           : draft.operation,
       end: draft.unanswered ? Infinity : draft.start + draft.length,
       result: undefined as Result,
@@ -114,7 +117,7 @@ function historiesOf(
     let current: State;
     for (const entry of [...entries].sort((a, b) => a.start + a.at * a.length - b.start - b.at * b.length)) {
       [entry.result, current] = perform(entry.operation, current);
-      if (entry.lie !== 'truth' && isAnswerOf(entry.operation, entry.lie)) entry.result = entry.lie;
+      if (entry.lie !== TRUTH && isAnswerOf(entry.operation, entry.lie)) entry.result = entry.lie;
     }
     return entries.filter(({ result, end }) => end === Infinity || !Number.isNaN(result));
   });
@@ -261,8 +264,8 @@ describe('histories of a correct store', () => {
     const reads = history.filter(
       ({ operation, end, result }) => operation.type === 'get' && end < 25 && result,
     );
-    const read = reads.at(-1)!;
-    const stale = reads.findLast(({ key, end }) => key === read.key && end < read.start - 10)!;
+    const read = must(reads.at(-1));
+    const stale = must(reads.findLast(({ key, end }) => key === read.key && end < read.start - 10));
     const index = history.indexOf(read);
     const wrong = history.with(index, { ...read, result: stale.result });
     expect(checkLinearizable(wrong, registerModel(), { maxSteps: 20_000_000 })).toMatchObject({

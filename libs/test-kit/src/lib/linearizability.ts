@@ -4,6 +4,7 @@ import { invalid, TestKitError } from './errors.ts';
 import type { HistoryEntry } from './history.ts';
 import { searchLinearization, type SearchResult } from './linearization-search.ts';
 import type { Model } from './model.ts';
+import { must } from './must.ts';
 import { searchProblem } from './search-problem.ts';
 
 export interface CheckOptions {
@@ -105,7 +106,7 @@ function violation(
   const events = inOrderOfTime(entries);
   const ends = events.flatMap((event, position) => (event >= entries.length ? position : []));
   /** The history up to and with the nth end. */
-  const prefixOf = (n: number) => prefixAt(entries, events.slice(0, n === 0 ? 0 : ends[n - 1]! + 1));
+  const prefixOf = (n: number) => prefixAt(entries, events.slice(0, n === 0 ? 0 : must(ends[n - 1]) + 1));
 
   let sound = 0;
   let failing = ends.length;
@@ -121,7 +122,8 @@ function violation(
     }
   }
   const prefix = prefixOf(failing);
-  const operation = entries[events[ends[failing - 1]!]! - entries.length]!;
+  const failure = must(events[must(ends[failing - 1])]);
+  const operation = must(entries[failure - entries.length]);
   return {
     outcome: 'violation',
     key,
@@ -138,7 +140,7 @@ function prefixAt(entries: readonly HistoryEntry[], events: readonly number[]): 
   return events
     .filter((event) => event < entries.length)
     .map((index) => {
-      const entry = entries[index]!;
+      const entry = must(entries[index]);
       return ended.has(entries.length + index) ? entry : { ...entry, end: Infinity };
     });
 }

@@ -1,6 +1,7 @@
 import { BitSet } from './bit-set.ts';
 import { END, EventList } from './event-list.ts';
 import type { HistoryEntry } from './history.ts';
+import { must } from './must.ts';
 import {
   ABSENT,
   allows,
@@ -153,7 +154,7 @@ class LinearizationSearch {
     if (move === VANISH) {
       this.#state = ABSENT;
     } else {
-      const operation = this.#operations[move % count]!;
+      const operation = must(this.#operations[move % count]);
       if (move < count) this.#state = this.#target(operation);
       this.#takeOut(move);
     }
@@ -165,7 +166,7 @@ class LinearizationSearch {
     const list = this.#list;
     for (let event = list.after(END); event !== END && !list.isEnd(event); event = list.after(event)) {
       const index = list.operationOf(event);
-      const operation = this.#operations[index]!;
+      const operation = must(this.#operations[index]);
       this.#steps++;
       if (operation.keeps && allows(operation, this.#state)) this.#takeOut(index);
     }
@@ -176,7 +177,7 @@ class LinearizationSearch {
 
   #takeOut(move: number): void {
     const index = move % this.#operations.length;
-    const operation = this.#operations[index]!;
+    const operation = must(this.#operations[index]);
     this.#made.push(move);
     this.#list.takeOut(index);
     this.#mark(index, operation, true);
@@ -185,8 +186,8 @@ class LinearizationSearch {
 
   #goBack(choice: Choice): void {
     while (this.#made.length > choice.depth) {
-      const index = this.#made.pop()! % this.#operations.length;
-      const operation = this.#operations[index]!;
+      const index = must(this.#made.pop()) % this.#operations.length;
+      const operation = must(this.#operations[index]);
       this.#list.putBack(index);
       this.#mark(index, operation, false);
       this.#count(operation, 1);
@@ -202,11 +203,11 @@ class LinearizationSearch {
   }
 
   #count(operation: SearchOperation, by: 1 | -1): void {
-    if (operation.named !== NO_STATE) this.#asking[operation.named]! += by;
-    for (const state of operation.others ?? []) this.#asking[state]! += by;
+    if (operation.named !== NO_STATE) add(this.#asking, operation.named, by);
+    for (const state of operation.others ?? []) add(this.#asking, state, by);
     const needed = operation.optional ? NO_STATE : onlyState(operation);
-    if (needed !== NO_STATE) this.#needing[needed]! += by;
-    if (operation.makes !== NO_STATE) this.#making[operation.makes]! += by;
+    if (needed !== NO_STATE) add(this.#needing, needed, by);
+    if (operation.makes !== NO_STATE) add(this.#making, operation.makes, by);
     if (operation.change !== undefined) this.#changing += by;
     if (!operation.optional) this.#requiredLeft += by;
   }
@@ -222,7 +223,7 @@ class LinearizationSearch {
 
   /** Remaining operations need this state, and once it is left none can bring it back. */
   #stranded(state: number, makersLeft = 0): boolean {
-    if (!this.#needing[state] || this.#making[state]! > makersLeft || this.#changing > 0) return false;
+    if (!this.#needing[state] || (this.#making[state] ?? 0) > makersLeft || this.#changing > 0) return false;
     return state !== ABSENT || !this.problem.mayVanish;
   }
 
@@ -282,8 +283,9 @@ class LinearizationSearch {
 
   #complete(choice: Choice): void {
     const others: Move[] = [];
+    const best = choice.moves[0]?.move;
     this.#eachMove((move, rank, end) => {
-      if (move !== choice.moves[0]!.move) others.push({ move, rank, end });
+      if (move !== best) others.push({ move, rank, end });
     });
     others.sort((a, b) => a.rank - b.rank || (a.end === b.end ? 0 : a.end - b.end));
     choice.moves.push(...others);
@@ -314,7 +316,7 @@ class LinearizationSearch {
     const held = state !== INDIFFERENT && this.#stranded(state);
     for (let event = list.after(END); event !== firstEnd; event = list.after(event)) {
       const index = list.operationOf(event);
-      const operation = operations[index]!;
+      const operation = must(operations[index]);
       this.#steps++;
       if (!allows(operation, state)) continue;
       // Rule 2: out of a state that is needed only by way of the last operation that needs it.
@@ -324,7 +326,7 @@ class LinearizationSearch {
     }
     if (firstEnd !== END && !this.#isRequired(firstEnd)) {
       const passing = list.operationOf(firstEnd);
-      const { makes, end } = operations[passing]!;
+      const { makes, end } = must(operations[passing]);
       if (makes === state || !this.#stranded(makes, 1)) {
         visit(operations.length + passing, fits ? 0 : 1, end);
       }
@@ -347,7 +349,7 @@ class LinearizationSearch {
     const openers: SearchOperation[] = [];
     const list = this.#list;
     for (let event = list.after(END); event !== firstEnd; event = list.after(event)) {
-      const open = this.#operations[list.operationOf(event)]!;
+      const open = must(this.#operations[list.operationOf(event)]);
       if (open.makes === NO_STATE || !allows(operation, open.makes)) continue;
       if (!openers.some(({ guard }) => guard === open.guard)) openers.push(open);
     }
@@ -366,4 +368,8 @@ class LinearizationSearch {
 /** Optional only until its end, which is something else than optional for ever. */
 function isPassing({ optional, end }: SearchOperation): boolean {
   return optional && end !== Infinity;
+}
+
+function add(counts: number[], state: number, by: number): void {
+  counts[state] = (counts[state] ?? 0) + by;
 }

@@ -1,6 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 
 import { invalid, TestKitError } from './errors.ts';
+import { must } from './must.ts';
 
 interface ScheduledTask {
   readonly due: number;
@@ -107,7 +108,7 @@ export class ManualClock {
     let high = this.#tasks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#tasks[middle]!.due <= due) low = middle + 1;
+      if (must(this.#tasks[middle]).due <= due) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -61,5 +61,5 @@ export function onlyState({ named, others, excludes }: SearchOperation): number 
 
 /** Whether an operation is possible in a state. */
 export function allows({ named, others, excludes }: SearchOperation, state: number): boolean {
-  return (named === state || (others !== undefined && others.includes(state))) !== excludes;
+  return (named === state || others?.includes(state) === true) !== excludes;
 }

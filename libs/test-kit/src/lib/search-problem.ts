@@ -44,7 +44,8 @@ export function searchProblem(history: readonly HistoryEntry[], model: Model): S
       .map((state) => states.numberOf(state))
       .sort((a, b) => a - b);
     const guardText = `${excludes} ${named} ${others.join()}`;
-    if (!guards.has(guardText)) guards.set(guardText, guards.size);
+    const number = guards.get(guardText) ?? guards.size;
+    guards.set(guardText, number);
 
     const changes = typeof effect === 'object' && 'change' in effect ? effect : undefined;
     const makes =
@@ -57,7 +58,7 @@ export function searchProblem(history: readonly HistoryEntry[], model: Model): S
       named,
       others: others.length > 0 ? others : undefined,
       excludes,
-      guard: guards.get(guardText)!,
+      guard: number,
       kind: `${guardText} ${changes?.name ?? makes}`,
       keeps: effect === 'keep',
       makes,

@@ -65,7 +65,7 @@ export class SeededRandom {
   /** One of the items, each equally likely. */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw invalid('items', 'a list with at least one item', '[]');
-    return items[this.integer(items.length)]!;
+    return itemAt(items, this.integer(items.length));
   }
 
   /** A new list with the same items, every order equally likely (Fisher and Yates). */
@@ -73,7 +73,7 @@ export class SeededRandom {
     const shuffled = [...items];
     for (let i = shuffled.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
-      [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
+      [shuffled[i], shuffled[j]] = [itemAt(shuffled, j), itemAt(shuffled, i)];
     }
     return shuffled;
   }
@@ -126,4 +126,9 @@ function stateOf(seed: number): Xoshiro128State {
 
 function rotateLeft(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));
+}
+
+/** What stands at an index within the list, which may be undefined where items may. */
+function itemAt<T>(items: readonly T[], index: number): T {
+  return items[index] as T;
 }

@@ -57,13 +57,14 @@ describe('seeded', () => {
     const run = seeded((random) => {
       throw new Error(`drew ${random.next()}`);
     }, VARIABLE);
-    const first = await run().catch((error: Error) => error.message);
+    const first = await run().catch((error: unknown) => (error as Error).message);
     process.env[VARIABLE] = /=(\d+)/.exec(String(first))?.[1];
     await expect(run()).rejects.toThrow(String(first));
   });
 
   test('what is thrown without being an error arrives as one', async () => {
     process.env[VARIABLE] = '5';
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as some do
     const run = seeded(() => Promise.reject('only text'), VARIABLE);
     await expect(run()).rejects.toThrow(`Repeat with ${VARIABLE}=5\nonly text`);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { must } from './must.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { ZipfSampler } from './zipf-sampler.ts';
 
@@ -14,25 +15,31 @@ function groupOf(rank: number): number {
 function chiSquared(ranks: number, exponent: number): { statistic: number; groups: number } {
   const groups = groupOf(ranks - 1) + 1;
   const weights = new Float64Array(groups);
-  for (let rank = 0; rank < ranks; rank++) weights[groupOf(rank)]! += (rank + 1) ** -exponent;
+  for (let rank = 0; rank < ranks; rank++) add(weights, groupOf(rank), (rank + 1) ** -exponent);
   const total = weights.reduce((sum, weight) => sum + weight);
 
   const sampler = new ZipfSampler(ranks, exponent, new SeededRandom(2024));
   const counts = new Float64Array(groups);
-  for (let i = 0; i < DRAWS; i++) counts[groupOf(sampler.next())]!++;
+  for (let i = 0; i < DRAWS; i++) add(counts, groupOf(sampler.next()), 1);
 
   const statistic = weights.reduce((sum, weight, group) => {
     const expected = (DRAWS * weight) / total;
-    return sum + (counts[group]! - expected) ** 2 / expected;
+    return sum + (must(counts[group]) - expected) ** 2 / expected;
   }, 0);
   return { statistic, groups };
 }
 
+function add(sums: Float64Array, group: number, amount: number): void {
+  sums[group] = must(sums[group]) + amount;
+}
+
 describe('ZipfSampler', () => {
   test.each(
-    [0.7, 0.99, 1, 1.2, 3].flatMap((exponent) => [2, 10, 1000, 2_000_000].map((ranks) => [exponent, ranks])),
+    [0.7, 0.99, 1, 1.2, 3].flatMap((exponent) =>
+      [2, 10, 1000, 2_000_000].map((ranks): [number, number] => [exponent, ranks]),
+    ),
   )('exponent %d over %d ranks fits the exact distribution', (exponent, ranks) => {
-    const { statistic, groups } = chiSquared(ranks!, exponent!);
+    const { statistic, groups } = chiSquared(ranks, exponent);
     // A chi-squared variable has mean d and variance 2d; its tail beyond 5 deviations is below one in ten thousand.
     const freedom = groups - 1;
     expect(statistic).toBeLessThan(freedom + 5 * Math.sqrt(2 * freedom));

@@ -40,7 +40,7 @@ export function describeOverflow(bus: Bus): void {
     });
 
     test('is told again when it happens again, each time where it happened', async () => {
-      const gates = [new Gate(), new Gate(), new Gate()];
+      const gates = [new Gate(), new Gate(), new Gate()] as const;
       const [slow, witness] = [new Probe(), new Probe()];
       await bus.listen(
         async (message) => {
@@ -54,12 +54,12 @@ export function describeOverflow(bus: Bus): void {
       await slow.reaches(1);
       bus.publishNumbers(1, 10);
       await witness.reaches(11);
-      gates[0]!.open();
+      gates[0].open();
       await slow.reaches(4); // 0, the overflow, 9 and 10, which it holds now
       bus.publishNumbers(11, 20);
       await witness.reaches(21);
-      gates[1]!.open();
-      gates[2]!.open();
+      gates[1].open();
+      gates[2].open();
       await slow.reaches(7);
       expect(slow.trace).toEqual([0, '8 dropped', 9, 10, '8 dropped', 19, 20]);
     });

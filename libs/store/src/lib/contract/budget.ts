@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import { readKey, readValue } from '../entry-bytes.ts';
 import { EVICTED, NONE, TOO_LARGE, type Store } from '../store.ts';
 import { find, KIB, MIB, put } from './calls.ts';
@@ -90,8 +91,8 @@ export function describeCosts(create: CreateStore): void {
     const lengths = [0, 100, 10 * KIB, MIB];
     const costs = lengths.map((length) => cost(length));
     costs.forEach((each, i) => {
-      expect(each).toBeGreaterThan(lengths[i]!);
-      expect(each).toBeLessThan(lengths[i]! * 1.1 + 128);
+      expect(each).toBeGreaterThan(must(lengths[i]));
+      expect(each).toBeLessThan(must(lengths[i]) * 1.1 + 128);
     });
     expect(cost(100, 1)).toBeGreaterThan(cost(100));
     expect(store.bytesOf(put(store, bytes(KIB), bytes(100)))).toBeGreaterThan(cost(100) + KIB - 64);

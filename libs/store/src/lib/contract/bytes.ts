@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import { readKey, readValue } from '../entry-bytes.ts';
 import { NONE } from '../store.ts';
 import { find, KIB, MIB, put } from './calls.ts';
@@ -35,12 +36,12 @@ export function describeBytes(create: CreateStore): void {
     const store = create({ maxBytes: 16 * MIB });
     for (let i = 0; i < 50; i++) {
       const key = Buffer.from(bytes(64 * KIB));
-      key[i * 1000] = key[i * 1000]! ^ 1;
+      key[i * 1000] = must(key[i * 1000]) ^ 1;
       put(store, key, String(i));
     }
     for (let i = 0; i < 50; i++) {
       const key = Buffer.from(bytes(64 * KIB));
-      key[i * 1000] = key[i * 1000]! ^ 1;
+      key[i * 1000] = must(key[i * 1000]) ^ 1;
       expect(readValue(store, find(store, key)).toString()).toBe(String(i));
     }
     expect(find(store, bytes(64 * KIB))).toBe(NONE);

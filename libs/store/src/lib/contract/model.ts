@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SLOT_COUNT } from '@distributed-cache/consistent-hash';
+import { must } from '@distributed-cache/test-kit';
 import { readKey, readValue } from '../entry-bytes.ts';
 import { EVICTED, EXPIRED, NONE, type RemovalCause, type Store, type StoreOptions } from '../store.ts';
 
@@ -120,7 +121,7 @@ export class ModelledStore {
       for (const other of this.#model.values()) assert.notEqual(entry, other.entry, 'numbers are unique');
       this.#model.set(name, { entry, slot, value, expiresAt, epoch: 0, counter: 0, usedAt: 0 });
     }
-    Object.assign(this.#model.get(name)!, { value: Buffer.from(value), expiresAt });
+    Object.assign(must(this.#model.get(name)), { value: Buffer.from(value), expiresAt });
     this.#wrote(name);
   }
 
@@ -147,7 +148,7 @@ export class ModelledStore {
     const name = key.toString('latin1');
     const expiresAt = ttl === 0 ? 0 : this.now + ttl;
     this.store.setExpiry(entry, expiresAt);
-    this.#model.get(name)!.expiresAt = expiresAt;
+    must(this.#model.get(name)).expiresAt = expiresAt;
     this.#wrote(name);
   }
 
@@ -156,7 +157,7 @@ export class ModelledStore {
     if (entry === NONE) return;
     const before = this.#slotVersion(slot);
     this.store.setVersion(entry, epoch, counter);
-    Object.assign(this.#model.get(key.toString('latin1'))!, { epoch, counter });
+    Object.assign(must(this.#model.get(key.toString('latin1'))), { epoch, counter });
     const expected = isAbove([epoch, counter], before) ? [epoch, counter] : before;
     assert.deepEqual(this.#slotVersion(slot), expected, "a slot is never below its entries' versions");
     this.#versions.set(slot, this.#slotVersion(slot));
@@ -238,7 +239,7 @@ export class ModelledStore {
       taken += store.bytesOf(entry);
       this.#checkIdleTime(model);
       if (model.expiresAt !== 0) times.push(model.expiresAt);
-      inSlot.set(model.slot, inSlot.get(model.slot)! + 1);
+      inSlot.set(model.slot, must(inSlot.get(model.slot)) + 1);
     }
     assert.equal(store.entries, this.#model.size);
     assert.equal(store.expiring, times.length);
@@ -253,7 +254,7 @@ export class ModelledStore {
       assert.equal(store.entriesInSlot(slot), inSlot.get(slot));
       const version = this.#slotVersion(slot);
       if (this.#changed.has(slot))
-        assert(isAbove(version, this.#versions.get(slot)!), 'a change advances its slot');
+        assert(isAbove(version, must(this.#versions.get(slot))), 'a change advances its slot');
       else assert.deepEqual(version, this.#versions.get(slot), 'nothing else advances a slot');
       this.#versions.set(slot, version);
     }
@@ -292,7 +293,7 @@ export class ModelledStore {
     assert.equal(this.store.valueLength(entry), model.value.length);
     assert.equal(this.store.slotOf(entry), model.slot);
     const version = this.#slotVersion(model.slot);
-    assert(isAbove(version, this.#versions.get(model.slot)!), "the removal's version is there");
+    assert(isAbove(version, must(this.#versions.get(model.slot))), "the removal's version is there");
     const others = [...this.#model].filter(([other]) => other !== this.#writing);
     const expired = others.filter(([, other]) => this.#isExpired(other));
     if (cause === EXPIRED) {
@@ -315,13 +316,13 @@ export class ModelledStore {
   }
 
   #wrote(name: string): void {
-    const model = this.#model.get(name)!;
+    const model = must(this.#model.get(name));
     const { slot } = model;
     const version: SlotVersion = [
       this.store.versionEpoch(model.entry),
       this.store.versionCounter(model.entry),
     ];
-    assert(isAbove(version, this.#versions.get(slot)!), 'a write takes the next version');
+    assert(isAbove(version, must(this.#versions.get(slot))), 'a write takes the next version');
     assert(!isAbove(version, this.#slotVersion(slot)), "a slot is never below its entries' versions");
     [model.epoch, model.counter] = version;
     this.#changed.add(slot);
@@ -329,14 +330,14 @@ export class ModelledStore {
   }
 
   #refresh(name: string): void {
-    const model = this.#model.get(name)!;
+    const model = must(this.#model.get(name));
     model.usedAt = this.now;
     this.#model.delete(name);
     this.#model.set(name, model);
   }
 
   #forget(name: string): void {
-    this.#scan?.missing.delete(this.#model.get(name)!.entry);
+    this.#scan?.missing.delete(must(this.#model.get(name)).entry);
     this.#model.delete(name);
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SeededRandom } from '@distributed-cache/test-kit';
+import { must, SeededRandom } from '@distributed-cache/test-kit';
 import { readKey, readValue } from '../entry-bytes.ts';
 import { MAX_PREPARED, NONE } from '../store.ts';
 import { KIB, MIB, put } from './calls.ts';
@@ -22,7 +22,7 @@ export function describePreparation(create: CreateStore, seed: number): void {
     let at = 0;
     chosen.forEach((key, i) => {
       starts[i] = at + random.integer(3);
-      ends[i] = at = starts[i]! + key.length;
+      ends[i] = at = starts[i] + key.length;
     });
     const buffer = Buffer.alloc(at);
     chosen.forEach((key, i) => key.copy(buffer, starts[i]));
@@ -45,12 +45,12 @@ export function describePreparation(create: CreateStore, seed: number): void {
         if (deed === 0) return;
         const answers = [prepared, plain].map((store) => {
           const source = store === prepared ? network : buffer;
-          const range = [source, starts[i]!, ends[i]!] as const;
+          const range = [source, must(starts[i]), must(ends[i])] as const;
           const entry = store.find(...range, now);
           if (deed < 5) {
             const expiresAt = deed === 4 ? now + 5 : 0;
-            const end = starts[i]! + (deed % 3);
-            return readValue(store, store.put(...range, 0, source, starts[i]!, end, expiresAt, now));
+            const end = must(starts[i]) + (deed % 3);
+            return readValue(store, store.put(...range, 0, source, must(starts[i]), end, expiresAt, now));
           }
           if (deed === 5 && entry !== NONE) store.remove(entry);
           if (deed === 6 && i % 20 === 0) store.clear(marked([0]));

@@ -1,4 +1,5 @@
 import { test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import type { EvictionPolicyName } from '../store.ts';
 import { bytes, ModelledStore, type CreateStore } from './model.ts';
@@ -50,15 +51,15 @@ function steps(length: fc.Arbitrary<number>): fc.Arbitrary<Step> {
   const slots = fc.subarray(SLOTS, { minLength: 1 });
   const counter = fc.oneof(fc.nat(20), fc.constant(2 ** 32 - 1));
   const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-  const at = (k: number): [key: Buffer, slot: number] => [KEYS[k]!, SLOTS[k % SLOTS.length]!];
+  const at = (k: number): [key: Buffer, slot: number] => [must(KEYS[k]), must(SLOTS[k % SLOTS.length])];
   return fc.oneof(
     step(8, 'put', fc.tuple(index, length, seed, ttl), (s, k, l, b, t) => s.put(...at(k), bytes(l, b), t)),
     step(3, 'update', fc.tuple(index, fc.nat(300), length, seed), (s, k, o, l, b) =>
-      s.update(KEYS[k]!, o, bytes(l, b)),
+      s.update(must(KEYS[k]), o, bytes(l, b)),
     ),
-    step(3, 'find', fc.tuple(index), (s, k) => void s.find(KEYS[k]!)),
-    step(3, 'touch', fc.tuple(index), (s, k) => s.touch(KEYS[k]!)),
-    step(2, 'setExpiry', fc.tuple(index, ttl), (s, k, t) => s.setExpiry(KEYS[k]!, t)),
+    step(3, 'find', fc.tuple(index), (s, k) => void s.find(must(KEYS[k]))),
+    step(3, 'touch', fc.tuple(index), (s, k) => s.touch(must(KEYS[k]))),
+    step(2, 'setExpiry', fc.tuple(index, ttl), (s, k, t) => s.setExpiry(must(KEYS[k]), t)),
     step(1, 'setVersion', fc.tuple(index, fc.nat(9), counter), (s, k, e, c) => s.setVersion(...at(k), e, c)),
     step(2, 'remove', fc.tuple(index), (s, k) => s.remove(...at(k))),
     step(2, 'expire', fc.tuple(few), (s, limit) => s.expire(limit)),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { testSeed } from '@distributed-cache/test-kit';
+import { must, testSeed } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { NONE } from '../store.ts';
 import { AdaptivePolicy } from './adaptive-policy.ts';
@@ -47,7 +47,7 @@ class NaivePolicy {
     for (let moves = 0; hasRoom && moves < 4; moves++) {
       const share = this.tuner.shape.window * this.weight;
       if (this.window.length === 0 || this.window[0] === added || weigh(this.window) <= share) break;
-      this.main.push({ ...this.window.shift()!, uses: 0 });
+      this.main.push({ ...must(this.window.shift()), uses: 0 });
     }
   }
 
@@ -122,7 +122,7 @@ describe('AdaptivePolicy', () => {
         const memory = new Memory(1 << 20, unneeded);
         const { records } = memory;
         const model = new NaivePolicy();
-        const hashOf = (entry: number): number => model.all.find((each) => each.entry === entry)!.hash;
+        const hashOf = (entry: number): number => must(model.all.find((each) => each.entry === entry)).hash;
         const policy = new AdaptivePolicy(memory, hashOf);
         const evict = (keep: number): void => {
           const expected = model.victim(keep);

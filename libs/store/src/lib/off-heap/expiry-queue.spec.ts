@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { NONE } from '../store.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
@@ -23,7 +24,7 @@ describe('ExpiryQueue', () => {
         const entries = Array.from({ length: 40 }, () => memory.records.take(1, 0));
         const times = new Map<number, number>();
         for (const [which, time] of script) {
-          const entry = entries[which]!;
+          const entry = must(entries[which]);
           queue.set(entry, time);
           if (time === 0) times.delete(entry);
           else times.set(entry, time);
@@ -59,12 +60,13 @@ describe('ExpiryQueue', () => {
     const times = new Map<number, number>();
     for (let i = 0; i < 20_000; i++) {
       const entry = memory.records.take(1, 0);
-      times.set(entry, 1 + ((i * 7919) % 20_011));
-      queue.set(entry, times.get(entry)!);
+      const time = 1 + ((i * 7919) % 20_011);
+      times.set(entry, time);
+      queue.set(entry, time);
     }
     for (const now of [0, 9_000, 30_000]) {
       for (let entry = queue.due(now); entry !== NONE; entry = queue.due(now)) {
-        if (times.get(entry)! > now) expect(times.get(entry)).toBeLessThanOrEqual(now);
+        if (must(times.get(entry)) > now) expect(times.get(entry)).toBeLessThanOrEqual(now);
         times.delete(entry);
         queue.remove(entry);
       }

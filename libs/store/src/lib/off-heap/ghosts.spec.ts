@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SeededRandom } from '@distributed-cache/test-kit';
+import { must, SeededRandom } from '@distributed-cache/test-kit';
 import { Ghosts } from './ghosts.ts';
 import { Memory } from './memory.ts';
 
@@ -66,8 +66,8 @@ describe('Ghosts', () => {
     for (let blocks = 2; blocks <= 20; blocks++) {
       ghosts.grow();
       expect(ghosts.entries).toBe(first * blocks);
-      ghosts.add(more[blocks - 2]!);
-      evicted.push(more[blocks - 2]!);
+      ghosts.add(must(more[blocks - 2]));
+      evicted.push(must(more[blocks - 2]));
       expect(shareFound(ghosts, Int32Array.from(evicted), 2)).toBe(1);
     }
     const others = hashes(first * 3, 6);

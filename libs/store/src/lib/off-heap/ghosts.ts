@@ -99,7 +99,9 @@ export class Ghosts {
   /** Gives up blocks that a store of so many entries does not need, except one, so as not to do so all the time. */
   fit(entries: number): void {
     while (this.entries >= entries + (entries === 0 ? 1 : 2 * this.entriesPerBlock)) {
-      this.#slabs.free(this.#blocks.pop()!);
+      const block = this.#blocks.pop();
+      if (block === undefined) return;
+      this.#slabs.free(block);
       if (this.#blocks.length - 1 <= this.#mask >>> 1) this.#mask >>>= 1;
     }
   }

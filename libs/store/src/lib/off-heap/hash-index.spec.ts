@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { NONE } from '../store.ts';
 import { HashIndex } from './hash-index.ts';
@@ -16,7 +17,7 @@ class Subject {
     const hash = new KeyedHash();
     this.#hashOf = hashOf ?? ((key) => hash.of(key, 0, key.length));
     this.memory = new Memory(maxBytes, () => {
-      this.remove(this.model.keys().next().value!);
+      this.remove(must(this.model.keys().next().value));
     });
     this.index = new HashIndex(this.memory);
   }
@@ -37,7 +38,7 @@ class Subject {
   }
 
   remove(name: string): void {
-    const { entry, hash } = this.model.get(name)!;
+    const { entry, hash } = must(this.model.get(name));
     this.model.delete(name);
     this.index.remove(hash, entry);
     this.memory.payloads.release(entry);
@@ -60,7 +61,7 @@ describe('HashIndex', () => {
         for (const [grows, count] of phases) {
           for (let i = 0; i < count; i++) {
             if (grows) subject.add(`key ${next++}`);
-            else if (subject.model.size > 0) subject.remove(subject.model.keys().next().value!);
+            else if (subject.model.size > 0) subject.remove(must(subject.model.keys().next().value));
           }
           subject.check();
           expect(subject.find('absent')).toBe(NONE);
@@ -88,7 +89,7 @@ describe('HashIndex', () => {
     const extremes = [0, 1, -1, -2, 2 ** 31 - 1, -(2 ** 31), 2 ** 30, -(2 ** 30)];
     const subject = new Subject(4 << 20, (key) => {
       const i = Number(key.toString());
-      return i < 8 ? extremes[i]! : Math.imul(i, 0x9e3779b1);
+      return i < 8 ? must(extremes[i]) : Math.imul(i, 0x9e3779b1);
     });
     for (let i = 0; i < 20_000; i++) subject.add(String(i));
     subject.check();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import { KeyedHash } from './keyed-hash.ts';
 
 const WORDS = 32 * 256 + 1;
@@ -18,12 +19,12 @@ function numbers(seed: number, length: number): Int32Array {
 /** The same function, written down from its definition with whole numbers of any size. */
 function reference(random: Int32Array, bytes: Uint8Array): number {
   const modulus = 2n ** 32n;
-  const factor = BigInt(random[WORDS - 1]! | 1);
+  const factor = BigInt(must(random[WORDS - 1]) | 1);
   let hash = 0n;
   bytes.forEach((byte, i) => {
     if (i > 0 && i % 32 === 0)
       hash = ((hash ^ (hash >> 15n)) * (((factor % modulus) + modulus) % modulus)) % modulus;
-    hash ^= BigInt(random[(i % 32) * 256 + byte]! >>> 0);
+    hash ^= BigInt(must(random[(i % 32) * 256 + byte]) >>> 0);
   });
   return Number(BigInt.asIntN(32, hash));
 }
@@ -63,10 +64,11 @@ describe('KeyedHash', () => {
         const bytes = Uint8Array.from({ length }, (_, i) => Math.imul(round + 1, i * 31 + 7) >>> 8);
         const before = hashOf(hash, bytes);
         for (let bit = 0; bit < length * 8; bit++) {
-          bytes[bit >> 3]! ^= 1 << (bit & 7);
+          bytes[bit >> 3] = must(bytes[bit >> 3]) ^ (1 << (bit & 7));
           const changed = before ^ hashOf(hash, bytes);
-          bytes[bit >> 3]! ^= 1 << (bit & 7);
-          for (let out = 0; out < 32; out++) flips[bit * 32 + out]! += (changed >>> out) & 1;
+          bytes[bit >> 3] = must(bytes[bit >> 3]) ^ (1 << (bit & 7));
+          for (let out = 0; out < 32; out++)
+            flips[bit * 32 + out] = must(flips[bit * 32 + out]) + ((changed >>> out) & 1);
         }
       }
       // Seven standard deviations of a fair coin.
@@ -104,7 +106,7 @@ function inOrder(i: number): string {
   let rest = i;
   let key = '';
   for (let left = blocks.length; left > 0; left--) {
-    key += blocks.splice(rest % left, 1)[0]!;
+    key += must(blocks.splice(rest % left, 1)[0]);
     rest = Math.floor(rest / left);
   }
   return key;

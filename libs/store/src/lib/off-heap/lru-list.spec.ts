@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { NONE } from '../store.ts';
 import { LruList } from './lru-list.ts';
@@ -30,12 +31,12 @@ describe('LruList', () => {
             list.add(entry);
             model.unshift(entry);
           } else if (model.length > 0) {
-            const [entry] = model.splice(random % model.length, 1);
+            const entry = must(model.splice(random % model.length, 1)[0]);
             if (action === 'remove') {
-              list.remove(entry!);
+              list.remove(entry);
             } else {
-              list.touch(entry!);
-              model.unshift(entry!);
+              list.touch(entry);
+              model.unshift(entry);
             }
           }
           expect(list.victim(NONE)).toBe(model.at(-1) ?? NONE);
@@ -60,8 +61,12 @@ describe('LruList', () => {
       for (const entry of entries) list.touch(entry);
     }
     list.tick(50);
-    list.touch(entries[0]!);
+    list.touch(must(entries[0]));
     const since = use === 'touch' ? 10 : 0;
-    expect([0, 1, 1023].map((i) => list.idleTime(entries[i]!, 60))).toEqual([10, 60 - since, 60 - since]);
+    expect([0, 1, 1023].map((i) => list.idleTime(must(entries[i]), 60))).toEqual([
+      10,
+      60 - since,
+      60 - since,
+    ]);
   });
 });

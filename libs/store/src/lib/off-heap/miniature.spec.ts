@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { testSeed } from '@distributed-cache/test-kit';
+import { must, testSeed } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { Miniature } from './miniature.ts';
 import type { Shape } from './shape.ts';
@@ -31,7 +31,7 @@ class NaiveMiniature {
     const isGhost = this.#ghosts.has(hash);
     const share = Math.max(this.shape.window * this.capacity, 1);
     if (this.#uses.size < this.capacity) {
-      if (this.#window.length >= share) this.#keep(this.#window.shift()!);
+      if (this.#window.length >= share) this.#keep(must(this.#window.shift()));
     }
     while (this.#uses.size >= this.capacity) this.#step(share);
     this.#uses.set(hash, 0);
@@ -42,8 +42,8 @@ class NaiveMiniature {
 
   #step(share: number): void {
     const fromWindow = this.#window.length >= share || this.#main.length === 0;
-    const hash = (fromWindow ? this.#window : this.#main).shift()!;
-    const uses = this.#uses.get(hash)!;
+    const hash = must((fromWindow ? this.#window : this.#main).shift());
+    const uses = must(this.#uses.get(hash));
     if (fromWindow && (uses >= this.shape.uses || this.#chance())) {
       this.#keep(hash);
     } else if (!fromWindow && uses > 0) {
@@ -55,7 +55,7 @@ class NaiveMiniature {
       this.#ghosts.add(hash);
       this.#evicted.push(hash);
       while (this.#evicted.length > this.shape.reach * this.capacity)
-        this.#ghosts.delete(this.#evicted.shift()!);
+        this.#ghosts.delete(must(this.#evicted.shift()));
     }
   }
 
@@ -101,7 +101,7 @@ describe('Miniature', () => {
   });
 
   test('forgets everything at a reset', () => {
-    const miniature = new Miniature(SHAPES[0]!, LIMIT);
+    const miniature = new Miniature(must(SHAPES[0]), LIMIT);
     miniature.reset(LIMIT);
     for (let hash = 0; hash < 100; hash++) miniature.access(hash);
     miniature.reset(LIMIT);

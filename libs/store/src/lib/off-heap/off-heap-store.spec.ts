@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import { describeStoreContract } from '../contract/store-contract.ts';
 import { readKey, readValue } from '../entry-bytes.ts';
 import { marked } from '../contract/model.ts';
@@ -85,7 +86,7 @@ describe('OffHeapStore, lru', () => {
       if (at >= 0) model.splice(at, 1);
       if (random() < 0.5) {
         // The entry being written is not in the model, so evicting it fails the test.
-        put(store, name, sizes[Math.floor(random() * sizes.length)]!);
+        put(store, name, must(sizes[Math.floor(random() * sizes.length)]));
         model.push(name);
       } else if (at >= 0) {
         store.touch(find(store, name));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import { MAX_BUDGET, NO_PAGE, PagePool, UNIT_BYTES, WINDOW_MASK, WINDOW_SHIFT } from './pages.ts';
 
 const MIB = 2 ** 20;
@@ -43,7 +44,7 @@ describe('PagePool', () => {
     const unit = (pool.maxPages << pool.pageShift) - 1;
     expect(unit << 1).toBeGreaterThan(0);
     pool.words[unit << 1] = 0x01020304;
-    const bytes = pool.bytes[unit >>> WINDOW_SHIFT]!;
+    const bytes = must(pool.bytes[unit >>> WINDOW_SHIFT]);
     expect(bytes[(unit & WINDOW_MASK) * UNIT_BYTES]).toBe(4);
     expect(bytes[(unit & WINDOW_MASK) * UNIT_BYTES + 3]).toBe(1);
     expect(pool.doubles.length).toBe(unit + 1);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { Memory } from './memory.ts';
 import { VALUE_LENGTH } from './records.ts';
@@ -19,7 +20,7 @@ class Subject {
 
   constructor(maxBytes: number) {
     this.memory = new Memory(maxBytes, () => {
-      this.remove([...this.model.keys()].find((entry) => entry !== this.#writing)!);
+      this.remove(must([...this.model.keys()].find((entry) => entry !== this.#writing)));
     });
   }
 
@@ -38,7 +39,7 @@ class Subject {
 
   grow(entry: number, length: number, seed: number): void {
     const { records, payloads } = this.memory;
-    const before = this.model.get(entry)!;
+    const before = must(this.model.get(entry));
     this.#writing = entry;
     payloads.grow(entry, before.length, length);
     this.#writing = -1;
@@ -122,7 +123,7 @@ describe('Payloads', () => {
           if (what === 'add' || entry === undefined) subject.add(bytes, random);
           else if (what === 'remove') subject.remove(entry);
           else {
-            const before = subject.model.get(entry)!.length;
+            const before = must(subject.model.get(entry)).length;
             if (before + bytes < 12_000) subject.grow(entry, before + bytes, random);
           }
         }
@@ -143,7 +144,7 @@ describe('Payloads', () => {
     expect(payloads.keyEquals(entry, key, 0, key.length)).toBe(true);
     for (let at = 0; at < key.length; at += 61) {
       const other = Buffer.from(key);
-      other[at]! ^= 0x10;
+      other[at] = must(other[at]) ^ 0x10;
       expect(payloads.keyEquals(entry, other, 0, other.length)).toBe(false);
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import { SizeClasses } from './size-classes.ts';
 
 describe.each([1024, 2048, 4096, 8192, 16384, 32768])('size classes of %i-byte pages', (pageBytes) => {
@@ -8,8 +9,8 @@ describe.each([1024, 2048, 4096, 8192, 16384, 32768])('size classes of %i-byte p
     expect(classes.sizes[0]).toBe(8);
     expect(classes.sizes.at(-1)).toBe(classes.largest);
     for (let i = 1; i < classes.sizes.length; i++) {
-      expect(classes.sizes[i]! % 8).toBe(0);
-      expect(classes.sizes[i]).toBeGreaterThan(classes.sizes[i - 1]!);
+      expect(must(classes.sizes[i]) % 8).toBe(0);
+      expect(classes.sizes[i]).toBeGreaterThan(must(classes.sizes[i - 1]));
     }
   });
 
@@ -25,7 +26,7 @@ describe.each([1024, 2048, 4096, 8192, 16384, 32768])('size classes of %i-byte p
     if (pageBytes < 8192) return;
     let sum = 0;
     for (let bytes = 128; bytes <= classes.largest; bytes++) {
-      const perPage = Math.floor(pageBytes / classes.sizes[classes.classOf(bytes)]!);
+      const perPage = Math.floor(pageBytes / must(classes.sizes[classes.classOf(bytes)]));
       const waste = 1 - (perPage * bytes) / pageBytes;
       expect(waste).toBeLessThan(1 / 8);
       sum += waste;

@@ -32,8 +32,9 @@ export class SizeClasses {
         size = Math.floor(pageBytes / perPage / UNIT_BYTES) * UNIT_BYTES;
       }
       sizes.push(size);
+      const last = size;
       size = size < FINE_LIMIT ? size + UNIT_BYTES : Math.ceil((size * (1 + STEP)) / UNIT_BYTES) * UNIT_BYTES;
-      if (size > largest && sizes.at(-1)! < largest) size = largest;
+      if (size > largest && last < largest) size = largest;
     }
     this.sizes = sizes;
     this.largest = largest;

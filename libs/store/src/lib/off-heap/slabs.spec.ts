@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { must } from '@distributed-cache/test-kit';
 import fc from 'fast-check';
 import { PagePool } from './pages.ts';
 import { SizeClasses } from './size-classes.ts';
@@ -26,8 +27,8 @@ class Subject {
     this.sizes = [32, this.pool.pageBytes / 4, ...new SizeClasses(this.pool.pageBytes).sizes];
     this.slabs = new Slabs(this.pool, this.sizes, immovable, {
       moved: (from, to) => {
-        const owner = this.words(to)[0]!;
-        const block = this.live.get(owner)!;
+        const owner = must(this.words(to)[0]);
+        const block = must(this.live.get(owner));
         expect(block.address).toBe(from);
         expect(block.cls).toBeGreaterThanOrEqual(immovable);
         block.address = to;
@@ -38,14 +39,14 @@ class Subject {
           (_, cls) => cls >= immovable && this.slabs.freeInClass(cls) >= this.slabs.perPage(cls),
         );
         if (wasteful >= 0) expect(`class ${wasteful}`).toBe('compacted before anything is evicted');
-        this.free(this.live.keys().next().value!);
+        this.free(must(this.live.keys().next().value));
       },
     });
   }
 
   words(address: number, cls = 0): Int32Array {
     const start = address << 1;
-    return this.pool.words.subarray(start, start + this.sizes[cls]! / 4);
+    return this.pool.words.subarray(start, start + must(this.sizes[cls]) / 4);
   }
 
   allocate(cls: number): void {
@@ -56,7 +57,7 @@ class Subject {
   }
 
   free(owner: number): void {
-    const { address, cls } = this.live.get(owner)!;
+    const { address, cls } = must(this.live.get(owner));
     this.#checkContent(owner, address, cls);
     this.live.delete(owner);
     this.slabs.free(address);
@@ -64,24 +65,23 @@ class Subject {
 
   /** Nothing overlaps (every block still has its own content), and the sums agree. */
   check(): void {
-    const inClass = this.sizes.map(() => 0);
+    const classes = this.sizes.map(() => ({ live: 0, pages: 0, liveInPages: 0 }));
     for (const [owner, { address, cls }] of this.live) {
-      inClass[cls]!++;
+      must(classes[cls]).live++;
       this.#checkContent(owner, address, cls);
     }
-    const pagesOf = this.sizes.map(() => 0);
-    const liveIn = this.sizes.map(() => 0);
     for (let page = 0; page < this.pool.pagesSeen; page++) {
       const cls = this.slabs.classOfPage(page);
       if (cls < 0) continue;
-      pagesOf[cls]!++;
-      liveIn[cls]! += this.slabs.liveInPage(page);
+      const sums = must(classes[cls]);
+      sums.pages++;
+      sums.liveInPages += this.slabs.liveInPage(page);
     }
-    expect(liveIn).toEqual(inClass);
-    for (let cls = 0; cls < this.sizes.length; cls++) {
-      expect(this.slabs.freeInClass(cls)).toBe(pagesOf[cls]! * this.slabs.perPage(cls) - inClass[cls]!);
-    }
-    const pages = pagesOf.reduce((sum, count) => sum + count, 0);
+    classes.forEach(({ live, pages, liveInPages }, cls) => {
+      expect(liveInPages).toBe(live);
+      expect(this.slabs.freeInClass(cls)).toBe(pages * this.slabs.perPage(cls) - live);
+    });
+    const pages = classes.reduce((sum, each) => sum + each.pages, 0);
     expect(this.pool.bytesTaken).toBe(pages * this.#bytesOfPage);
     expect(pages).toBeLessThanOrEqual(this.pool.maxPages);
   }
@@ -109,9 +109,8 @@ describe('Slabs', () => {
           for (let i = 0; i < action.count; i++) {
             if ('cls' in action) subject.allocate(action.cls);
             else if (subject.live.size > 0) {
-              subject.free(
-                [...subject.live.keys()][Math.floor(((action.free + i * 0.618) % 1) * subject.live.size)]!,
-              );
+              const owners = [...subject.live.keys()];
+              subject.free(must(owners[Math.floor(((action.free + i * 0.618) % 1) * owners.length)]));
             }
           }
           subject.check();
@@ -132,10 +131,10 @@ describe('Slabs', () => {
     const owners = [...subject.live.keys()];
     const kept = owners.filter((_, i) => i % 8 === 7);
     for (const owner of owners) if (!kept.includes(owner)) subject.free(owner);
-    const places = kept.map((owner) => subject.live.get(owner)!.address);
+    const places = kept.map((owner) => must(subject.live.get(owner)).address);
     // The kept ones become the youngest, so that the rest of the memory is used up before they go.
     for (const owner of kept) {
-      const block = subject.live.get(owner)!;
+      const block = must(subject.live.get(owner));
       subject.live.delete(owner);
       subject.live.set(owner, block);
     }
@@ -150,8 +149,8 @@ describe('Slabs', () => {
     while (subject.pool.bytesTaken < 1000 * 1024) subject.allocate(small);
     const before = subject.live.size;
     for (const owner of [...subject.live.keys()]) if (owner % 2 === 0) subject.free(owner);
-    const bytes = (before / 2) * subject.sizes[small]!;
-    const fitting = Math.floor((bytes * 0.95) / subject.sizes[large]!);
+    const bytes = (before / 2) * must(subject.sizes[small]);
+    const fitting = Math.floor((bytes * 0.95) / must(subject.sizes[large]));
     const left = subject.live.size;
     for (let i = 0; i < fitting; i++) subject.allocate(large);
     expect(subject.live.size).toBe(left + fitting);
