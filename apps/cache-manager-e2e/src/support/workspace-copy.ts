@@ -26,6 +26,7 @@ export class WorkspaceCopy {
         'eslint.config.js',
         'jest.preset.js',
         'scripts',
+        'tools',
         'libs',
         'apps/cache-manager',
         'dist/apps/cache-manager',
