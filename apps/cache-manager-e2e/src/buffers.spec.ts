@@ -30,7 +30,8 @@ describe.each([true, false])('clients that stand still (lean: %s)', (lean) => {
         `POST /?key=u${i} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length + 1}\r\n\r\n`,
       );
       upload.write(body);
-      await once(upload.socket, 'drain');
+      // One that makes room for others before it was sent whole never drains.
+      await Promise.race([once(upload.socket, 'drain').catch(() => undefined), upload.closed]);
       stalled.push(upload);
     }
     const honest = await send(server.origin, 'POST', '/?key=honest', { body });
